@@ -1,0 +1,93 @@
+package sqldb
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Migrate brings the tables of one package up to date. files holds
+// migrations/<dialect>/NNNN_name.sql; they run in the order of their names,
+// each once, all in one transaction under a lock, so ten instances may start
+// together and a failed migration leaves nothing behind.
+func (d *DB) Migrate(ctx context.Context, files fs.FS, pkg string) error {
+	dir := path.Join("migrations", string(d.dialect))
+	names, err := fs.Glob(files, path.Join(dir, "*.sql"))
+	if err != nil || len(names) == 0 {
+		return fmt.Errorf("accountsec: no migrations of %s for %s", pkg, d.dialect)
+	}
+	slices.Sort(names)
+	err = d.InTx(ctx, func(ctx context.Context) error {
+		if err := d.lockMigrations(ctx); err != nil {
+			return err
+		}
+		for _, name := range names {
+			if err := d.apply(ctx, files, name, pkg); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("accountsec: migrate %s: %w", pkg, err)
+	}
+	return nil
+}
+
+const versionTable = `CREATE TABLE IF NOT EXISTS accountsec_migrations (
+	package TEXT NOT NULL, version TEXT NOT NULL, PRIMARY KEY (package, version))`
+
+// lockMigrations holds every other instance back until the transaction ends.
+// PostgreSQL has advisory locks for it; on SQLite the first write takes the
+// only write lock. Creating the table concurrently is itself a race on
+// PostgreSQL, hence lock first.
+func (d *DB) lockMigrations(ctx context.Context) error {
+	if d.dialect == Postgres {
+		if _, err := d.Exec(ctx, `SELECT pg_advisory_xact_lock(?)`, advisoryKey()); err != nil {
+			return err
+		}
+	}
+	_, err := d.Exec(ctx, versionTable)
+	return err
+}
+
+func advisoryKey() int64 {
+	sum := sha256.Sum256([]byte("accountsec/v1|migrations"))
+	return int64(binary.BigEndian.Uint64(sum[:8]))
+}
+
+func (d *DB) apply(ctx context.Context, files fs.FS, name, pkg string) error {
+	version := strings.TrimSuffix(path.Base(name), ".sql")
+	n, err := d.Exec(ctx, `INSERT INTO accountsec_migrations (package, version) VALUES (?, ?) ON CONFLICT DO NOTHING`, pkg, version)
+	if err != nil || n == 0 {
+		return err
+	}
+	text, err := fs.ReadFile(files, name)
+	if err != nil {
+		return err
+	}
+	for _, stmt := range strings.Split(string(text), ";\n") {
+		if strings.TrimSpace(stripComments(stmt)) == "" {
+			continue
+		}
+		if _, err := d.Exec(ctx, stmt); err != nil {
+			return fmt.Errorf("%s: %w", version, err)
+		}
+	}
+	return nil
+}
+
+func stripComments(stmt string) string {
+	var b strings.Builder
+	for line := range strings.Lines(stmt) {
+		if !strings.HasPrefix(strings.TrimSpace(line), "--") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
