@@ -1,0 +1,90 @@
+package activity
+
+// Type names what happened. The shop adds its own through [Config].Types.
+type Type string
+
+// The types that this SDK records, and those it knows to show for a shop.
+const (
+	SignInSucceeded Type = "signin.succeeded"
+	SignInFailed    Type = "signin.failed"
+	SignInDenied    Type = "signin.denied"
+	// SignInChallenged: the password was right, a second factor was asked for.
+	SignInChallenged   Type = "signin.challenged"
+	SecondFactorFailed Type = "signin.factor_failed"
+	SignedOut          Type = "signout"
+
+	PasswordSet     Type = "password.set"
+	PasswordChanged Type = "password.changed"
+	// PasswordFailed: the current password was wrong when changing it.
+	PasswordFailed Type = "password.failed"
+
+	ProfileChanged Type = "profile.changed"
+
+	FactorEnrollStarted Type = "mfa.enroll_started"
+	FactorEnrolled      Type = "mfa.enrolled"
+	FactorRemoved       Type = "mfa.removed"
+	FactorRenamed       Type = "mfa.renamed"
+	RecoveryCodesMade   Type = "mfa.codes_made"
+	RecoveryCodeUsed    Type = "mfa.code_used"
+	FactorVerified      Type = "mfa.verified"
+	FactorFailed        Type = "mfa.failed"
+
+	AnswersSet            Type = "recovery.answers_set"
+	RecoveryStarted       Type = "recovery.started"
+	RecoveryChannelProved Type = "recovery.channel_proved"
+	RecoveryChannelFailed Type = "recovery.channel_failed"
+	RecoveryAnswered      Type = "recovery.answered"
+	RecoveryFailed        Type = "recovery.failed"
+	RecoveryCompleted     Type = "recovery.completed"
+
+	AlertSettingsChanged Type = "alerts.settings_changed"
+
+	OrderPlaced    Type = "order.placed"
+	OrderCancelled Type = "order.cancelled"
+	OrderRefunded  Type = "order.refunded"
+
+	PaymentMade   Type = "payment.made"
+	PaymentFailed Type = "payment.failed"
+
+	AccountCreated Type = "account.created"
+	AccountDeleted Type = "account.deleted"
+)
+
+// The categories that types are grouped by in filters and charts.
+const (
+	CategorySignIn   = "signin"
+	CategoryPassword = "password"
+	CategoryProfile  = "profile"
+	CategoryMFA      = "mfa"
+	CategoryRecovery = "recovery"
+	CategoryAlerts   = "alerts"
+	CategoryOrder    = "order"
+	CategoryPayment  = "payment"
+	CategoryAccount  = "account"
+)
+
+// Severity is how much attention an event deserves from the owner.
+type Severity int
+
+// The severities, in rising order. The zero value is Info.
+const (
+	Info     Severity = iota // expected, every day
+	Notice                   // worth a glance
+	Warning                  // something failed or was refused
+	Critical                 // changes who can get in
+)
+
+// String gives "info", "notice", "warning" or "critical".
+func (s Severity) String() string {
+	switch s {
+	case Info:
+		return "info"
+	case Notice:
+		return "notice"
+	case Warning:
+		return "warning"
+	case Critical:
+		return "critical"
+	}
+	return "unknown"
+}
