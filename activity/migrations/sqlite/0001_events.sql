@@ -1,0 +1,31 @@
+-- One row an event, never updated. at is microseconds since 1970 in UTC; the id
+-- begins with the same time. addr is the address as 32 hexadecimal digits
+-- (IPv4 as ::ffff:a.b.c.d), so that a network is a range.
+CREATE TABLE activity_events (
+	account    TEXT NOT NULL,
+	at         BIGINT NOT NULL,
+	id         TEXT NOT NULL,
+	type       TEXT NOT NULL,
+	outcome    TEXT NOT NULL,
+	ip         TEXT NOT NULL,
+	addr       TEXT NOT NULL,
+	user_agent TEXT NOT NULL,
+	device_id  TEXT NOT NULL,
+	session_id TEXT NOT NULL,
+	browser    TEXT NOT NULL,
+	os         TEXT NOT NULL,
+	class      TEXT NOT NULL,
+	device     TEXT NOT NULL,
+	country    TEXT NOT NULL,
+	city       TEXT NOT NULL,
+	lat        REAL NOT NULL,
+	lon        REAL NOT NULL,
+	radius     BIGINT NOT NULL,
+	asn        BIGINT NOT NULL,
+	as_org     TEXT NOT NULL,
+	tz         TEXT NOT NULL,
+	detail     TEXT NOT NULL,
+	PRIMARY KEY (account, at, id)
+);
+-- Retention deletes by time alone.
+CREATE INDEX activity_events_at ON activity_events (at);
