@@ -112,6 +112,26 @@ func listQuery(account string, q Query) (string, []any) {
 	return b.String(), append(args, q.Limit)
 }
 
+// Explain gives the database's own plan of a listing, a line a step, for
+// operators and tests that want to see the index being used. The query is
+// planned, not run.
+func (s *SQLStore) Explain(ctx context.Context, account string, q Query) (string, error) {
+	query, args := listQuery(account, q)
+	var b strings.Builder
+	var id, parent, unused int64
+	var line string
+	explain, dest := "EXPLAIN ", []any{&line}
+	if s.db.Dialect() == sqldb.SQLite {
+		explain, dest = "EXPLAIN QUERY PLAN ", []any{&id, &parent, &unused, &line}
+	}
+	err := s.db.Query(ctx, explain+query, args, func(row func(...any) error) error {
+		err := row(dest...)
+		b.WriteString(line + "\n")
+		return err
+	})
+	return b.String(), err
+}
+
 func whereIn[T ~string](where func(string, ...any), column string, list []T) {
 	if len(list) == 0 {
 		return
@@ -175,10 +195,13 @@ func (s *SQLStore) DeleteAccount(ctx context.Context, account string) error {
 	return err
 }
 
-// Purge implements [Store].
+// Purge implements [Store]. The division is the expression of the index
+// activity_events_hour.
 func (s *SQLStore) Purge(ctx context.Context, before time.Time, max int) (int64, error) {
+	at := sqldb.Micros(before)
 	return s.db.Exec(ctx, `DELETE FROM activity_events WHERE (account, at, id) IN (
-		SELECT account, at, id FROM activity_events WHERE at < ? ORDER BY at LIMIT ?)`, sqldb.Micros(before), max)
+		SELECT account, at, id FROM activity_events WHERE at / 3600000000 <= ? AND at < ?
+		ORDER BY at / 3600000000 LIMIT ?)`, at/time.Hour.Microseconds(), at, max)
 }
 
 // InTx implements [Store].

@@ -27,5 +27,7 @@ CREATE TABLE activity_events (
 	detail     TEXT NOT NULL,
 	PRIMARY KEY (account, at, id)
 );
--- Retention deletes by time alone.
-CREATE INDEX activity_events_at ON activity_events (at);
+-- Retention deletes by time alone. The index is on the hour so that it gives
+-- no order by at: with a plain index on at the planner may walk the newest
+-- events of all accounts to find those of one.
+CREATE INDEX activity_events_hour ON activity_events ((at / 3600000000));
