@@ -1,0 +1,15 @@
+// Package geoip finds the place of an address in MaxMind databases (GeoIP2 and
+// GeoLite2 City, ASN and Anonymous IP) and is an [activity.Locator]:
+//
+//	places, err := geoip.Open(geoip.Config{City: "GeoLite2-City.mmdb", ASN: "GeoLite2-ASN.mmdb"})
+//	defer places.Close()
+//	log, err := activity.New(store, activity.Config{Locator: places, …})
+//
+// What it says is an estimate, and it says no more than it knows: the city
+// only where the accuracy radius is at most [MaxCityRadiusKM], positions
+// rounded to a hundredth of a degree (about a kilometre), nothing at all for
+// private, reserved and unlisted addresses. The databases are the operator's
+// to license and to keep up to date; none comes with this package.
+//
+// Lookups read the operator's files only; nothing is sent anywhere.
+package geoip
