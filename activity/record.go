@@ -34,7 +34,7 @@ func (l *Log) Record(ctx context.Context, e Event) error {
 	if err != nil {
 		return err
 	}
-	e = l.enrich(ctx, e)
+	e = l.Enrich(ctx, e)
 	if len(l.observers) == 0 {
 		if err := l.store.Append(ctx, e); err != nil {
 			return fmt.Errorf("activity: record %s: %w", e.Type, err)
@@ -172,8 +172,10 @@ func cleanLocation(loc Location) Location {
 
 const maxRadiusKM = 20038 // half way round the Earth
 
-// enrich fills in place and device.
-func (l *Log) enrich(ctx context.Context, e Event) Event {
+// Enrich fills in the event's place and device where they are empty, as [Log.Record]
+// does; it stores nothing. A locator that fails is logged and leaves the place
+// unknown.
+func (l *Log) Enrich(ctx context.Context, e Event) Event {
 	if e.Device == (Device{}) {
 		e.Device = ParseDevice(e.Client.UserAgent)
 	}
