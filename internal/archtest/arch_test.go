@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -75,6 +76,25 @@ func TestTheTestBites(t *testing.T) {
 	} {
 		if why := forbidden(c[0], c[1]); why != "" {
 			t.Errorf("%q may not import %q: %s", c[0], c[1], why)
+		}
+	}
+}
+
+// TestTopLevel keeps the first look at the repository a map of the house.
+func TestTopLevel(t *testing.T) {
+	rooms := []string{"activity", "alerts", "examples", "internal", "mfa", "password", "recovery"}
+	files := []string{"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md", "go.mod", "go.sum"}
+	entries, err := os.ReadDir("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		name := e.Name()
+		switch {
+		case strings.HasPrefix(name, "."), strings.HasSuffix(name, ".go"), name == "shop-data":
+		case e.IsDir() && slices.Contains(rooms, name), !e.IsDir() && slices.Contains(files, name):
+		default:
+			t.Errorf("%s does not belong on the top level", name)
 		}
 	}
 }

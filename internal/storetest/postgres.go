@@ -70,6 +70,10 @@ func OpenPostgres(t testing.TB) *sql.DB {
 	return db
 }
 
+// PostgresDSN gives the DSN of the run's server, for a test that opens it in a
+// way of its own; call [OpenPostgres] first.
+func PostgresDSN() string { return server.dsn }
+
 func open(t testing.TB, dsn string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("pgx", dsn)
