@@ -118,8 +118,8 @@ type Recorder interface {
 // Observer is told of every event after it was appended, in the same context
 // and transaction; its error fails [Log.Record] and thereby undoes the append
 // on SQL stores. Observe may be called again with the same event (the same ID)
-// when the database asks for the transaction to be repeated. It must be safe
-// for concurrent use and must not keep or change e.Detail.
+// when the database asks for the transaction to be repeated, or when a caller
+// repeats a Record with an ID of its own. It must be safe for concurrent use.
 type Observer interface {
 	Observe(ctx context.Context, e Event) error
 }

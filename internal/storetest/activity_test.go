@@ -183,6 +183,43 @@ func TestActivityListingUsesTheIndex(t *testing.T) {
 	})
 }
 
+// Retention finds the oldest rows by the index, not by reading the table.
+func TestActivityPurgeUsesTheIndex(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
+		raw, s := openActivity(t, d)
+		fillActivity(t, raw, d.Name)
+		explain := map[string]string{"sqlite": "EXPLAIN QUERY PLAN ", "postgres": "EXPLAIN "}[d.Name]
+		edge := sqldb.Micros(activitytest.T0.Add(10 * time.Minute))
+		rows, err := raw.QueryContext(t.Context(), fmt.Sprintf(explain+`SELECT account, at, id FROM activity_events
+			WHERE at / 3600000000 <= %d AND at < %d ORDER BY at / 3600000000 LIMIT 1000`, edge/3600000000, edge))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close() //nolint:errcheck
+		columns, err := rows.Columns()
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan := ""
+		for rows.Next() {
+			cells := make([]any, len(columns))
+			for i := range cells {
+				cells[i] = new(sql.NullString)
+			}
+			if err := rows.Scan(cells...); err != nil {
+				t.Fatal(err)
+			}
+			plan += cells[len(cells)-1].(*sql.NullString).String + "\n"
+		}
+		if !strings.Contains(plan, "activity_events_hour") || strings.Contains(plan, "Seq Scan") {
+			t.Error(plan)
+		}
+		if n, err := s.Purge(t.Context(), sqldb.Time(edge), 1000); err != nil || n != 1000 {
+			t.Errorf("purged %d, %v", n, err)
+		}
+	})
+}
+
 // fillActivity writes 60,000 events, 6,000 in each of ten accounts.
 func fillActivity(t *testing.T, raw *sql.DB, dialect string) {
 	t.Helper()
