@@ -154,6 +154,9 @@ func walk(t *testing.T, s activity.Store, account string, q activity.Query, betw
 		if len(page) > q.Limit {
 			t.Fatalf("%d events on a page of %d", len(page), q.Limit)
 		}
+		if len(seen) > 1000 {
+			t.Fatal("a listing without end")
+		}
 		if len(page) < q.Limit {
 			return seen
 		}

@@ -59,6 +59,7 @@ func TestLocate(t *testing.T) {
 		"2001:db8:4000::1":      {Country: "JP", City: "Tokyo", Latitude: 35.68, Longitude: 139.65, RadiusKM: 20, ASN: 64503, ASOrg: "Demo Net Japan", TimeZone: "Asia/Tokyo"},
 		"203.0.113.200":         {Country: "GB", Latitude: 51.51, Longitude: -0.13, RadiusKM: 200, ASN: 64501, ASOrg: "Demo Hosting", TimeZone: "Europe/London"}, // 200 km: no city
 		"203.0.113.130":         {Country: "FR", ASN: 64502, ASOrg: "Demo Réseau"},                                                                               // no position: not 0,0
+		"203.0.113.150":         {Country: "FR", ASN: 64502, ASOrg: "Demo Réseau", TimeZone: "Europe/Paris"},                                                     // 0,0 is no place
 		"8.8.8.8":               {Country: "US", Latitude: 37.75, Longitude: -97.82, RadiusKM: 1000, ASN: 15169, ASOrg: "GOOGLE", TimeZone: "America/Chicago"},
 		"1.2.3.4":               {}, // not listed
 		"127.0.0.1":             {},

@@ -49,6 +49,7 @@ var places = []place{
 	{network: "203.0.113.0/24", country: "DE", city: "Berlin", cityKO: "베를린", lat: 52.52, lon: 13.405, radius: 20, zone: "Europe/Berlin", asn: 64500, org: "Demo Netz Deutschland"},
 	{network: "203.0.113.192/26", country: "GB", city: "London", cityKO: "런던", lat: 51.5074, lon: -0.1278, radius: 200, zone: "Europe/London", asn: 64501, org: "Demo Hosting"},
 	{network: "203.0.113.128/28", country: "FR", withoutPositions: true, asn: 64502, org: "Demo Réseau"},
+	{network: "203.0.113.144/28", country: "FR", city: "Null Island", zone: "Europe/Paris", radius: 20, asn: 64502, org: "Demo Réseau"}, // 0°N 0°E, as faulty databases have it
 	{network: "2001:db8::/34", country: "KR", city: "Seoul", cityKO: "서울", lat: 37.5665, lon: 126.978, radius: 20, zone: "Asia/Seoul", asn: 64496, org: "Demo Telecom Korea"},
 	{network: "2001:db8:4000::/34", country: "JP", city: "Tokyo", cityKO: "도쿄", lat: 35.6762, lon: 139.6503, radius: 20, zone: "Asia/Tokyo", asn: 64503, org: "Demo Net Japan"},
 	{network: "2001:db8:8000::/33", country: "FR", city: "Paris", cityKO: "파리", lat: 48.8566, lon: 2.3522, radius: 20, zone: "Europe/Paris", asn: 64502, org: "Demo Réseau"},
