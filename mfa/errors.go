@@ -1,0 +1,54 @@
+package mfa
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+var (
+	// ErrWrongCode reports a response that is wrong, outdated or used before,
+	// or that names a factor which the account does not have. Which of these is
+	// not told.
+	ErrWrongCode = errors.New("mfa: the code is wrong")
+	// ErrNoChallenge reports a challenge that is unknown, expired, finished,
+	// replaced by a newer one, used up, or made for another purpose.
+	ErrNoChallenge = errors.New("mfa: no such challenge")
+	// ErrNoEnrollment reports an enrolment that is unknown, expired, finished,
+	// replaced by a newer one, or used up.
+	ErrNoEnrollment = errors.New("mfa: no such enrolment")
+	// ErrStopped reports that the account saw too many failures in a row.
+	// Guessable methods stay closed until a recovery code is used.
+	ErrStopped = errors.New("mfa: too many failures in a row; only a recovery code is accepted")
+	// ErrNoFactor reports that the account has no such active factor, or none
+	// at all where one is needed.
+	ErrNoFactor = errors.New("mfa: no such factor")
+	// ErrNoMethod reports a method that is not in [Config].Methods.
+	ErrNoMethod = errors.New("mfa: no such method")
+	// ErrProofNeeded reports a change of factors without a [Proof] for
+	// [PurposeManage] of the same account that is at most [ProofLifetime] old.
+	ErrProofNeeded = errors.New("mfa: a fresh proof is needed")
+	// ErrNameTaken reports that another active factor of the account has this
+	// name.
+	ErrNameTaken = errors.New("mfa: another factor has this name")
+	// ErrBadName reports a factor's name that is empty once cleaned, or longer
+	// than [MaxName] bytes.
+	ErrBadName = errors.New("mfa: a factor needs a name of at most 64 bytes")
+	// ErrTooManyFactors reports that the account has [MaxFactors] already.
+	ErrTooManyFactors = errors.New("mfa: the account has the most factors allowed")
+	// ErrSealed reports that stored state does not open: another key, or a
+	// value that was changed or moved here from another row.
+	ErrSealed = errors.New("mfa: sealed state does not open under this key and row")
+)
+
+// ThrottledError reports that the account's codes are guessed too fast. The
+// attempt was not judged and was not counted.
+type ThrottledError struct {
+	// RetryAfter is the time until the next attempt is accepted, greater than
+	// zero.
+	RetryAfter time.Duration
+}
+
+func (e *ThrottledError) Error() string {
+	return fmt.Sprintf("mfa: too many attempts; try again in %v", e.RetryAfter.Round(time.Second))
+}

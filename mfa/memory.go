@@ -1,0 +1,329 @@
+package mfa
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"example.com/accountsec/internal/canon"
+	"example.com/accountsec/internal/throttle"
+)
+
+// MemoryStore is a [Store] for tests and programs that may forget. It has no
+// transactions: what was done stays when a later step fails.
+type MemoryStore struct {
+	*throttle.MemoryStore
+	mu         sync.Mutex
+	factors    map[string][]memoryFactor // by account, oldest first
+	challenges map[string]*ChallengeRow  // by id
+	failures   map[string]int
+	codes      map[string]map[string]bool // by account and hash: used
+	enabled    map[[2]string]bool         // by account and method
+}
+
+type memoryFactor struct {
+	FactorRow
+	attempts int
+}
+
+var _ Store = (*MemoryStore)(nil)
+
+// NewMemoryStore returns an empty store.
+func NewMemoryStore() *MemoryStore {
+	return &MemoryStore{
+		MemoryStore: throttle.NewMemoryStore(),
+		factors:     map[string][]memoryFactor{},
+		challenges:  map[string]*ChallengeRow{},
+		failures:    map[string]int{},
+		codes:       map[string]map[string]bool{},
+		enabled:     map[[2]string]bool{},
+	}
+}
+
+// lock takes the store's lock unless ctx is over.
+func (m *MemoryStore) lock(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	return nil
+}
+
+func (f FactorRow) clone() FactorRow {
+	f.Sealed = slices.Clone(f.Sealed)
+	f.CreatedAt, f.ExpiresAt = stamp(f.CreatedAt), stamp(f.ExpiresAt)
+	f.UsedAt, f.SealedAt = stamp(f.UsedAt), stamp(f.SealedAt)
+	return f
+}
+
+// stamp is a time as stores keep it.
+func stamp(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC().Truncate(time.Microsecond)
+}
+
+func (m *MemoryStore) find(account, id string) *memoryFactor {
+	for i := range m.factors[account] {
+		if f := &m.factors[account][i]; f.ID == id {
+			return f
+		}
+	}
+	return nil
+}
+
+// others tells how many active factors besides id the account has, and whether
+// one of them has the name.
+func (m *MemoryStore) others(account, id, name string) (n int, taken bool) {
+	for _, f := range m.factors[account] {
+		if f.Active && f.ID != id {
+			n++
+			taken = taken || NameKey(f.Name) == NameKey(name)
+		}
+	}
+	return n, taken
+}
+
+// AddFactor implements [Store].
+func (m *MemoryStore) AddFactor(ctx context.Context, f FactorRow, max int) error {
+	if err := m.lock(ctx); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	n, taken := m.others(f.Account, f.ID, f.Name)
+	if err := mayAdd(n, taken, f.Proved, max); err != nil {
+		return err
+	}
+	list := slices.DeleteFunc(m.factors[f.Account], func(old memoryFactor) bool { return !old.Active })
+	f.Active = false
+	m.factors[f.Account] = append(list, memoryFactor{FactorRow: f.clone()})
+	return nil
+}
+
+// mayAdd judges a new factor beside n active ones.
+func mayAdd(n int, taken, proved bool, max int) error {
+	switch {
+	case n > 0 && !proved:
+		return ErrProofNeeded
+	case n >= max:
+		return ErrTooManyFactors
+	case taken:
+		return ErrNameTaken
+	}
+	return nil
+}
+
+// Factor implements [Store].
+func (m *MemoryStore) Factor(ctx context.Context, account, id string) (FactorRow, error) {
+	if err := m.lock(ctx); err != nil {
+		return FactorRow{}, err
+	}
+	defer m.mu.Unlock()
+	f := m.find(account, id)
+	if f == nil {
+		return FactorRow{}, ErrNoFactor
+	}
+	return f.clone(), nil
+}
+
+// Factors implements [Store].
+func (m *MemoryStore) Factors(ctx context.Context, account string) ([]FactorRow, error) {
+	if err := m.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
+	var out []FactorRow
+	for _, f := range m.factors[account] {
+		if f.Active {
+			out = append(out, f.clone())
+		}
+	}
+	slices.SortFunc(out, func(a, b FactorRow) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return out, nil
+}
+
+func (f *memoryFactor) pending(now time.Time) bool {
+	return f != nil && !f.Active && now.Before(f.ExpiresAt)
+}
+
+// TakeEnrollAttempt implements [Store].
+func (m *MemoryStore) TakeEnrollAttempt(ctx context.Context, account, id string, max int, now time.Time) (bool, error) {
+	if err := m.lock(ctx); err != nil {
+		return false, err
+	}
+	defer m.mu.Unlock()
+	f := m.find(account, id)
+	if !f.pending(now) || f.attempts >= max {
+		return false, nil
+	}
+	f.attempts++
+	return true, nil
+}
+
+// ActivateFactor implements [Store].
+func (m *MemoryStore) ActivateFactor(ctx context.Context, account, id string, step int64, sealed []byte, now time.Time) (bool, error) {
+	if err := m.lock(ctx); err != nil {
+		return false, err
+	}
+	defer m.mu.Unlock()
+	f := m.find(account, id)
+	if !f.pending(now) {
+		return false, ErrNoEnrollment
+	}
+	n, taken := m.others(account, id, f.Name)
+	if err := mayAdd(n, taken, f.Proved, n+1); err != nil {
+		return false, err
+	}
+	f.Active, f.ExpiresAt, f.Step = true, time.Time{}, step
+	f.Sealed, f.UsedAt = slices.Clone(sealed), stamp(now)
+	return n == 0, nil
+}
+
+// AdvanceStep implements [Store].
+func (m *MemoryStore) AdvanceStep(ctx context.Context, account, id string, step int64, now time.Time) (bool, error) {
+	if err := m.lock(ctx); err != nil {
+		return false, err
+	}
+	defer m.mu.Unlock()
+	f := m.find(account, id)
+	if f == nil || !f.Active || step != 0 && step <= f.Step {
+		return false, nil
+	}
+	if step != 0 {
+		f.Step = step
+	}
+	f.UsedAt = stamp(now)
+	return true, nil
+}
+
+// RenameFactor implements [Store].
+func (m *MemoryStore) RenameFactor(ctx context.Context, account, id, name string) error {
+	if err := m.lock(ctx); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	f := m.find(account, id)
+	if f == nil || !f.Active {
+		return ErrNoFactor
+	}
+	if _, taken := m.others(account, id, name); taken {
+		return ErrNameTaken
+	}
+	f.Name = name
+	return nil
+}
+
+// RemoveFactor implements [Store].
+func (m *MemoryStore) RemoveFactor(ctx context.Context, account, id string) (int, error) {
+	if err := m.lock(ctx); err != nil {
+		return 0, err
+	}
+	defer m.mu.Unlock()
+	if f := m.find(account, id); f == nil || !f.Active {
+		return 0, ErrNoFactor
+	}
+	left, _ := m.others(account, id, "")
+	if left == 0 {
+		delete(m.factors, account)
+		delete(m.codes, account)
+		return 0, nil
+	}
+	m.factors[account] = slices.DeleteFunc(m.factors[account], func(f memoryFactor) bool { return f.ID == id })
+	return left, nil
+}
+
+// FactorsSealedBefore implements [Store].
+func (m *MemoryStore) FactorsSealedBefore(ctx context.Context, before time.Time, after FactorRow, limit int) ([]FactorRow, error) {
+	if err := m.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
+	order := func(a, b FactorRow) int {
+		return cmp.Or(a.SealedAt.Compare(b.SealedAt), cmp.Compare(a.Account, b.Account), cmp.Compare(a.ID, b.ID))
+	}
+	var out []FactorRow
+	for _, list := range m.factors {
+		for _, f := range list {
+			if f.SealedAt.Before(stamp(before)) && (after.ID == "" || order(f.FactorRow, after) > 0) {
+				out = append(out, f.clone())
+			}
+		}
+	}
+	slices.SortFunc(out, order)
+	return out[:min(limit, len(out))], nil
+}
+
+// ReplaceSealed implements [Store].
+func (m *MemoryStore) ReplaceSealed(ctx context.Context, account, id string, old, sealed []byte, now time.Time) (bool, error) {
+	if err := m.lock(ctx); err != nil {
+		return false, err
+	}
+	defer m.mu.Unlock()
+	f := m.find(account, id)
+	if f == nil || !bytes.Equal(f.Sealed, old) {
+		return false, nil
+	}
+	f.Sealed, f.SealedAt = slices.Clone(sealed), stamp(now)
+	return true, nil
+}
+
+// DeleteAccount implements [Store].
+func (m *MemoryStore) DeleteAccount(ctx context.Context, account string) error {
+	if err := m.lock(ctx); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	delete(m.factors, account)
+	delete(m.failures, account)
+	delete(m.codes, account)
+	for id, c := range m.challenges {
+		if c.Account == account {
+			delete(m.challenges, id)
+		}
+	}
+	for key := range m.enabled {
+		if key[0] == account {
+			delete(m.enabled, key)
+		}
+	}
+	return m.DeleteAttempts(ctx, canon.Key(account))
+}
+
+// Purge implements [Store].
+func (m *MemoryStore) Purge(ctx context.Context, now time.Time) (int64, error) {
+	n, err := m.PurgeAttempts(ctx, now)
+	if err != nil {
+		return n, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id, c := range m.challenges {
+		if !now.Before(c.ExpiresAt) {
+			delete(m.challenges, id)
+			n++
+		}
+	}
+	for account, list := range m.factors {
+		before := len(list)
+		list = slices.DeleteFunc(list, func(f memoryFactor) bool { return !f.Active && !now.Before(f.ExpiresAt) })
+		n += int64(before - len(list))
+		if m.factors[account] = list; len(list) == 0 {
+			delete(m.factors, account)
+		}
+	}
+	return n, nil
+}
+
+// InTx implements [Store] by calling fn.
+func (m *MemoryStore) InTx(ctx context.Context, fn func(ctx context.Context) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return fn(ctx)
+}

@@ -1,0 +1,107 @@
+package mfa
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// Method is one kind of second factor. It computes and, where its kind needs
+// it, sends; it stores nothing and counts nothing: the [Manager] seals its
+// states, limits its attempts and keeps its steps.
+//
+// Implementations are safe for concurrent use. An error means that the method
+// could not judge; a wrong response is a [Verdict] that is not OK. Errors must
+// not hold a secret or the response.
+type Method interface {
+	// Info tells the method's name and nature; always the same.
+	Info() Info
+	// Guide explains the method to customers in a language (BCP 47).
+	Guide(lang string) Guide
+	// Enroll begins an enrolment. Begun.State (a seed, a phone number and the
+	// code sent to it, a ceremony's challenge) becomes the pending factor's,
+	// and Begun.Show goes to the page. Subject.State is empty.
+	Enroll(ctx context.Context, s Subject) (Begun, error)
+	// Confirm judges the response that ends an enrolment. Answer.State is what
+	// Enroll made; Verdict.State, if not nil, replaces it.
+	Confirm(ctx context.Context, a Answer) (Verdict, error)
+	// Challenge prepares the factor to be asked: sends a code, makes the JSON of
+	// a ceremony. Begun.State comes back in Answer.Challenge. A method that has
+	// nothing to prepare returns the zero Begun.
+	Challenge(ctx context.Context, s Subject) (Begun, error)
+	// Verify judges a response to a challenge.
+	Verify(ctx context.Context, a Answer) (Verdict, error)
+}
+
+// Info names a method.
+type Info struct {
+	// Name is stored with every factor and never changes: 1 to 32 of a–z, 0–9
+	// and "-". "recovery" is taken.
+	Name string
+	// Guessable says that a response is short enough to be guessed, as codes
+	// are. Only these stop after [MaxFailures] failures in a row.
+	Guessable bool
+}
+
+// Subject is a factor that a method works on.
+type Subject struct {
+	Account  string
+	FactorID string
+	// Label is what the customer is called in an authenticator: an e-mail
+	// address, a login name. Set for Enroll only.
+	Label string
+	// State is the factor's own state, opened.
+	State []byte
+	// Now is the time to judge by.
+	Now time.Time
+}
+
+// Answer is a response to judge.
+type Answer struct {
+	Subject
+	// Challenge is the state of the last Challenge, opened; nil if there was none.
+	Challenge []byte
+	// Response is what came from the visitor, as it is: any bytes, at most
+	// [MaxResponse] of them.
+	Response string
+}
+
+// Begun is what an enrolment or a challenge begins with.
+type Begun struct {
+	// State is kept, sealed.
+	State []byte
+	// Show is for the customer's eyes, and is not kept.
+	Show any
+}
+
+// Verdict is a method's judgement. The zero Verdict says no.
+type Verdict struct {
+	OK bool
+	// Step orders responses: a time step, a counter. If it is not zero, it must
+	// be greater than every step that this factor was accepted with, or the
+	// response counts as wrong. Zero: the method has no steps.
+	Step int64
+	// State, if not nil, replaces the factor's state.
+	State []byte
+}
+
+func (s Subject) String() string       { return "[mfa subject]" }
+func (s Subject) GoString() string     { return s.String() }
+func (s Subject) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+func (a Answer) String() string       { return "[mfa answer]" }
+func (a Answer) GoString() string     { return a.String() }
+func (a Answer) LogValue() slog.Value { return slog.StringValue(a.String()) }
+
+func (b Begun) String() string       { return "[mfa begun]" }
+func (b Begun) GoString() string     { return b.String() }
+func (b Begun) LogValue() slog.Value { return slog.StringValue(b.String()) }
+
+func (v Verdict) String() string {
+	if v.OK {
+		return "[mfa verdict: ok]"
+	}
+	return "[mfa verdict: no]"
+}
+func (v Verdict) GoString() string     { return v.String() }
+func (v Verdict) LogValue() slog.Value { return slog.StringValue(v.String()) }

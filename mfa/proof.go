@@ -1,0 +1,88 @@
+package mfa
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"example.com/accountsec/internal/canon"
+)
+
+// PurposeManage is the purpose of a challenge whose proof allows changes of
+// the factors.
+const PurposeManage = "manage"
+
+// Proof says that an account just proved a second factor. Only a [Manager]
+// makes one; the zero Proof proves nothing and is refused everywhere. It lives
+// in memory, for one request: it cannot be stored, sent or forged.
+type Proof struct {
+	account, purpose, binding string
+	factor, method            string
+	at                        time.Time
+	codesLeft                 int
+}
+
+// Valid tells whether p was made by a Manager.
+func (p Proof) Valid() bool { return p.account != "" }
+
+// Account is whose factor was proved.
+func (p Proof) Account() string { return p.account }
+
+// Purpose is what it was proved for; a caller must refuse every other.
+func (p Proof) Purpose() string { return p.purpose }
+
+// Binding is what the challenge was bound to.
+func (p Proof) Binding() string { return p.binding }
+
+// Factor is the id of the factor, [RecoveryCode] for a recovery code.
+func (p Proof) Factor() string { return p.factor }
+
+// Method is the name of the method, [RecoveryCode] for a recovery code.
+func (p Proof) Method() string { return p.method }
+
+// At is when it was proved.
+func (p Proof) At() time.Time { return p.at }
+
+// RecoveryCodesLeft is how many unused recovery codes the account has left
+// after one was used; 0 if another factor was proved. Warn the customer at
+// [FewRecoveryCodes] or less.
+func (p Proof) RecoveryCodesLeft() int { return p.codesLeft }
+
+// allows tells whether p permits a change of the account's factors at now. A
+// proof from the future (a clock set back) is not fresh.
+func (p Proof) allows(account string, now time.Time) bool {
+	age := now.Sub(p.at)
+	return p.Valid() && p.account == account && p.purpose == PurposeManage && age >= 0 && age <= ProofLifetime
+}
+
+// String tells only whether it is a proof.
+func (p Proof) String() string {
+	if p.Valid() {
+		return "[mfa proof]"
+	}
+	return "[no mfa proof]"
+}
+
+// Format keeps every verb redacted.
+func (p Proof) Format(f fmt.State, _ rune) { fmt.Fprint(f, p.String()) } //nolint:errcheck
+
+// GoString is String.
+func (p Proof) GoString() string { return p.String() }
+
+// LogValue is String.
+func (p Proof) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+// NameKey is the form in which the names of an account's factors are compared:
+// letter case, width and padding do not make another name.
+func NameKey(name string) string { return canon.Key(name) }
+
+func cleanName(name string) (string, error) {
+	if len(name) > MaxName {
+		return "", ErrBadName
+	}
+	name = canon.Line(name, MaxName)
+	if name == "" || NameKey(name) == "" {
+		return "", ErrBadName
+	}
+	return name, nil
+}

@@ -1,0 +1,107 @@
+package mfa
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"time"
+
+	"example.com/accountsec/internal/canon"
+	"example.com/accountsec/internal/sqldb"
+	"example.com/accountsec/internal/throttle"
+)
+
+//go:embed migrations
+var migrationFiles embed.FS
+
+// SQLStore is a [Store] in the tables mfa_*. Changes that look at several of
+// an account's rows lock the account's row in mfa_accounts first.
+type SQLStore struct {
+	*throttle.SQLStore
+	db *sqldb.DB
+}
+
+var _ Store = (*SQLStore)(nil)
+
+// NewSQLStore keeps everything in db; dialect is "sqlite" or "postgres". The
+// tables are made by [SQLStore.Migrate].
+func NewSQLStore(db *sql.DB, dialect string) (*SQLStore, error) {
+	d, err := sqldb.Open(db, dialect)
+	if err != nil {
+		return nil, err
+	}
+	return &SQLStore{SQLStore: throttle.NewSQLStore(d, "mfa_attempts"), db: d}, nil
+}
+
+// Migrate makes or updates the tables. Any number of instances may call it at once.
+func (s *SQLStore) Migrate(ctx context.Context) error {
+	return s.db.Migrate(ctx, migrationFiles, "mfa")
+}
+
+// InTx implements [Store].
+func (s *SQLStore) InTx(ctx context.Context, fn func(ctx context.Context) error) error {
+	return s.db.InTx(ctx, fn)
+}
+
+// locked runs fn in a transaction that holds the account's row.
+func (s *SQLStore) locked(ctx context.Context, account string, fn func(ctx context.Context) error) error {
+	return s.db.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.db.Exec(ctx, `INSERT INTO mfa_accounts (account) VALUES (?)
+			ON CONFLICT (account) DO UPDATE SET account = excluded.account`, account); err != nil {
+			return err
+		}
+		return fn(ctx)
+	})
+}
+
+// one runs a conditional statement and tells whether it touched a row.
+func (s *SQLStore) one(ctx context.Context, query string, args ...any) (bool, error) {
+	n, err := s.db.Exec(ctx, query, args...)
+	return n > 0, err
+}
+
+// oneDetached is one for a count, which commits on its own.
+func (s *SQLStore) oneDetached(ctx context.Context, query string, args ...any) (bool, error) {
+	ctx, err := s.db.Detached(ctx)
+	if err != nil {
+		return false, err
+	}
+	return s.one(ctx, query, args...)
+}
+
+// MarkEnabled implements [Store].
+func (s *SQLStore) MarkEnabled(ctx context.Context, account, method string, now time.Time) (bool, error) {
+	return s.one(ctx, `INSERT INTO mfa_enabled (account, method, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+		account, method, sqldb.Micros(now))
+}
+
+// DeleteAccount implements [Store].
+func (s *SQLStore) DeleteAccount(ctx context.Context, account string) error {
+	return s.locked(ctx, account, func(ctx context.Context) error {
+		for _, table := range []string{"mfa_factors", "mfa_codes", "mfa_challenges", "mfa_failures", "mfa_enabled", "mfa_accounts"} {
+			if _, err := s.db.Exec(ctx, `DELETE FROM `+table+` WHERE account = ?`, account); err != nil {
+				return err
+			}
+		}
+		return s.DeleteAttempts(ctx, canon.Key(account))
+	})
+}
+
+// Purge implements [Store].
+func (s *SQLStore) Purge(ctx context.Context, now time.Time) (int64, error) {
+	total, err := s.PurgeAttempts(ctx, now)
+	if err != nil {
+		return 0, err
+	}
+	for _, query := range []string{
+		`DELETE FROM mfa_challenges WHERE expires_at <= ?`,
+		`DELETE FROM mfa_factors WHERE active = 0 AND expires_at <= ?`,
+	} {
+		n, err := s.db.Exec(ctx, query, sqldb.Micros(now))
+		if err != nil {
+			return total, err
+		}
+		total += n
+	}
+	return total, nil
+}
