@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/netip"
+	"os"
+	"sync"
+	"time"
+
+	"example.com/accountsec"
+	"example.com/accountsec/activity/geoip"
+	"example.com/accountsec/alerts"
+	"example.com/accountsec/alerts/email"
+	"example.com/accountsec/internal/geofixture"
+	"example.com/accountsec/internal/message"
+	"example.com/accountsec/mfa"
+	"example.com/accountsec/mfa/totp"
+	"example.com/accountsec/password"
+	"github.com/alexedwards/scs/sqlite3store"
+	"github.com/alexedwards/scs/v2"
+)
+
+const (
+	brand        = "Haneul Market"
+	keepActivity = 180 * 24 * time.Hour
+)
+
+// config is what a start of the shop chooses.
+type config struct {
+	DataDir string           // kept across restarts
+	Lang    string           // "en", "ko" or "" for the browser's
+	HTTPS   bool             // a proxy in front ends TLS
+	Now     func() time.Time // nil: time.Now
+	Logger  *slog.Logger     // nil: discards
+	ByHand  bool             // alerts wait for guard.Deliver; for tests
+}
+
+// app is the shop: its own tables and pages, and the Guard.
+type app struct {
+	cfg       config
+	now       func() time.Time
+	log       *slog.Logger
+	db        *sql.DB
+	customers customers
+	sessions  *scs.SessionManager
+	store     *sqlite3store.SQLite3Store
+	texts     *message.Catalogue
+	pages     map[string]*template.Template
+	mailer    *mailServer
+	places    *geoip.Reader
+	policy    password.Policy
+	guard     *accountsec.Guard
+
+	stop    context.CancelFunc
+	running sync.WaitGroup
+}
+
+// newApp opens or makes everything in cfg.DataDir and starts the mail server
+// and the delivery of alerts. Close ends them.
+func newApp(ctx context.Context, cfg config) (*app, error) {
+	a := &app{cfg: cfg, now: cfg.Now, log: cfg.Logger}
+	if a.now == nil {
+		a.now = time.Now
+	}
+	if a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
+	if err := a.open(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	if cfg.ByHand {
+		return a, nil
+	}
+	run, stop := context.WithCancel(context.Background())
+	a.stop = stop
+	a.running.Go(func() {
+		if err := a.guard.Run(run); err != nil && !errors.Is(err, context.Canceled) {
+			a.log.Error("the delivery of alerts stopped", "err", err)
+		}
+	})
+	return a, nil
+}
+
+func (a *app) open(ctx context.Context) (err error) {
+	if a.texts, err = message.Load(messageFiles); err != nil {
+		return err
+	}
+	if a.pages, err = loadTemplates(); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(a.cfg.DataDir, 0o700); err != nil {
+		return err
+	}
+	seal, secret, err := loadKeys(a.cfg.DataDir)
+	if err != nil {
+		return err
+	}
+	if a.db, err = openDatabase(ctx, a.cfg.DataDir); err != nil {
+		return err
+	}
+	a.customers = customers{db: a.db}
+	a.sessions, a.store = newSessions(a.db, seal, a.cfg.HTTPS, a.fail)
+	if a.mailer, err = startMailServer(a.db, a.now, a.log); err != nil {
+		return err
+	}
+	if a.places, err = demoPlaces(); err != nil {
+		return err
+	}
+	if a.guard, err = a.newGuard(seal, secret); err != nil {
+		return err
+	}
+	if err := a.guard.Migrate(ctx); err != nil {
+		return err
+	}
+	return errors.Join(a.guard.Purge(ctx, keepActivity), a.tidySessions(ctx))
+}
+
+// newGuard is the wiring: the shop's database, keys, customers, mail.
+func (a *app) newGuard(seal accountsec.AEAD, secret []byte) (*accountsec.Guard, error) {
+	stores, err := accountsec.NewSQLStores(a.db, "sqlite")
+	if err != nil {
+		return nil, err
+	}
+	authenticator, err := totp.New(totp.Config{Issuer: brand})
+	if err != nil {
+		return nil, err
+	}
+	sender := alerts.Sender{
+		Brand: brand, Domain: "haneul.example", From: "security@haneul.example",
+		PrivacyURL: "https://haneul.example/privacy", SecurityURL: "https://haneul.example/security",
+		SupportURL: "https://haneul.example/help",
+	}
+	mailer, err := email.New(email.Config{
+		Host: mailHost, Port: a.mailer.port, Roots: a.mailer.roots, Sender: sender, Now: a.now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return accountsec.New(accountsec.Config{
+		Stores: stores, AEAD: seal, Secret: secret, Accounts: a.customers,
+		Policy: a.policy, Methods: []mfa.Method{authenticator}, Locator: a.places,
+		Sender: sender, Notifiers: []alerts.Notifier{mailer},
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+		Now:            a.now, Logger: a.log,
+	})
+}
+
+// demoPlaces is a database in which the documentation ranges lie all over the
+// world.
+func demoPlaces() (*geoip.Reader, error) {
+	city, err := geofixture.City()
+	if err != nil {
+		return nil, err
+	}
+	asn, err := geofixture.ASN()
+	if err != nil {
+		return nil, err
+	}
+	return geoip.OpenBytes(geoip.Files{City: city, ASN: asn})
+}
+
+// Close ends what newApp began, in reverse order. Serve no requests any more.
+func (a *app) Close() error {
+	var errs []error
+	if a.stop != nil {
+		a.stop()
+		a.running.Wait()
+	}
+	if a.mailer != nil {
+		errs = append(errs, a.mailer.close())
+	}
+	if a.places != nil {
+		errs = append(errs, a.places.Close())
+	}
+	if a.store != nil {
+		a.store.StopCleanup()
+	}
+	if a.db != nil {
+		errs = append(errs, a.db.Close())
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("close: %w", err)
+	}
+	return nil
+}

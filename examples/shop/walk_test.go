@@ -1,0 +1,296 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestWalk is a customer's whole way through the shop, in a real browser, in
+// both languages.
+func TestWalk(t *testing.T) {
+	for _, lang := range []string{"en", "ko"} {
+		t.Run(lang, func(t *testing.T) {
+			shop := openShop(t, t.TempDir(), lang)
+			w := &walk{browser: openBrowser(t, shop.url, lang), shop: shop}
+			w.signUp()
+			w.signIn()
+			w.questions()
+			w.buy()
+			w.authenticator()
+			w.signInWithCode()
+			w.travel()
+			w.readTheAlert()
+			w.filterTheLog()
+			w.settings()
+			w.recover()
+			w.clean()
+		})
+	}
+}
+
+type walk struct {
+	*browser
+	shop   *testShop
+	secret string            // of the authenticator
+	codes  []string          // recovery codes
+	known  map[string]string // answers by question
+}
+
+var answers = []string{"the lighthouse at Homigot", "Captain Persimmon", "barley field behind the mill"}
+
+func (w *walk) signUp() {
+	w.open("/")
+	w.look("home")
+	w.press(`a[href="/signup"]`)
+	w.look("signup")
+	w.fill("name", "김민준", "email", testEmail, "phone", "010-2345-6789", "password", "password1")
+	w.until(`document.querySelector(".strength").dataset.score < 3`)
+	w.until(`document.querySelector('[data-rule="strength"]').dataset.ok === "false"`)
+	if w.text(".strength .advice") == "" || w.text("[aria-live]") == "" {
+		w.Error("the weakness of the password is not explained while typing")
+	}
+	w.look("signup-weak-live")
+	w.press("#submit")
+	w.at("/signup")
+	if w.text("[role=alert]") == "" || w.text(".strength .advice") == "" {
+		w.Error("the weakness of the password is not explained after sending")
+	}
+	w.look("signup-refused")
+	w.fill("password", "minjun loves 01023456789") // about the customer
+	w.until(`document.querySelector('[data-rule="personal"]').dataset.ok === "false"`)
+	w.fill("password", testPassword)
+	w.until(`document.querySelectorAll('.rules [data-ok="false"]').length === 0 && document.querySelector(".strength").dataset.score >= 3`)
+	w.look("signup-strong-live")
+	w.press("#submit")
+	w.at("/signin")
+}
+
+func (w *walk) signIn() {
+	w.look("signin")
+	w.fill("email", testEmail, "password", "not this one")
+	w.press("#submit")
+	w.at("/signin")
+	w.look("signin-wrong")
+	w.password(testPassword)
+	w.at("/security")
+	w.look("security-new")
+}
+
+// password fills in the sign-in form.
+func (w *walk) password(password string) {
+	w.open("/signin")
+	w.fill("email", testEmail, "password", password)
+	w.press("#submit")
+}
+
+func (w *walk) questions() {
+	w.press(`a[href="/security/questions"]`)
+	for i, answer := range answers {
+		w.fill(fmt.Sprintf("answer%d", i+1), answer)
+	}
+	w.fill("current", "not this one")
+	w.press("#submit")
+	w.look("questions-refused")
+	for i, answer := range answers {
+		w.fill(fmt.Sprintf("answer%d", i+1), answer)
+	}
+	w.fill("current", testPassword)
+	w.known = map[string]string{}
+	for i, question := range w.texts("select[name^=question] option:checked") {
+		w.known[question] = strings.ToUpper(answers[i])
+	}
+	w.look("questions")
+	w.press("#submit")
+	w.at("/security")
+}
+
+func (w *walk) buy() {
+	w.open("/orders")
+	w.look("orders-empty")
+	w.open("/")
+	w.press(".product button")
+	w.at("/orders")
+	w.look("orders")
+}
+
+func (w *walk) authenticator() {
+	w.open("/security/factors")
+	w.look("factors-none")
+	w.press("#start")
+	w.secret = w.text("#secret")
+	w.look("enroll")
+	w.fill("code", "000000")
+	w.press("#finish")
+	w.look("enroll-wrong")
+	w.fill("code", w.shop.clock.code(w.T, w.secret))
+	w.press("#finish")
+	w.codes = w.texts("#codes li")
+	if len(w.codes) != 10 {
+		w.Fatalf("%d recovery codes are shown", len(w.codes))
+	}
+	w.look("codes")
+	w.press(`a[href="/security/factors"]`)
+	w.look("factors-on")
+}
+
+func (w *walk) signInWithCode() {
+	w.press("#signout")
+	w.at("/")
+	w.password(testPassword)
+	w.at("/signin/code")
+	w.look("code")
+	w.fill("code", w.shop.clock.code(w.T, w.secret)) // the one that enrolled
+	w.press("#verify")
+	w.at("/signin/code")
+	w.look("code-wrong")
+	w.shop.clock.Add(30 * time.Second)
+	w.fill("code", w.shop.clock.code(w.T, w.secret))
+	w.press("#verify")
+	w.at("/security")
+	w.look("security")
+}
+
+func (w *walk) travel() {
+	w.press("#signout")
+	w.shop.deliver(w.T)
+	w.shop.clock.Add(12 * time.Hour)
+	w.pick("place", "new_york")
+	w.press(".demo button")
+	w.password(testPassword)
+	w.shop.clock.Add(30 * time.Second)
+	w.fill("code", w.shop.clock.code(w.T, w.secret))
+	w.press("#verify")
+	w.at("/security")
+	w.look("security-unusual")
+}
+
+func (w *walk) readTheAlert() {
+	w.shop.deliver(w.T)
+	w.open("/mailbox")
+	w.look("mailbox")
+	w.press(".mails li:first-child a")
+	text := w.text("#mail-text")
+	for _, want := range []string{"New York", "198.51.100.10"} {
+		if !strings.Contains(text, want) {
+			w.Errorf("the alert does not say %q:\n%s", want, text)
+		}
+	}
+	w.look("mail")
+}
+
+func (w *walk) filterTheLog() {
+	w.open("/security/activity")
+	w.look("activity")
+	all := w.types()
+	w.pick("category", "signin")
+	w.pick("country", "US")
+	w.press("#apply")
+	w.look("activity-filtered")
+	if got := w.types(); !slices.Equal(got, []string{"signin.succeeded", "signin.challenged"}) {
+		w.Errorf("filtered by sign-in and United States: %v", got)
+	}
+	w.open("/security/activity?category=order&country=US")
+	w.look("activity-empty")
+	w.open("/security/activity")
+	seen := all
+	for range 5 {
+		if len(w.texts("#older")) == 0 {
+			break
+		}
+		w.press("#older")
+		seen = append(seen, w.types()...)
+	}
+	for _, want := range []string{"account.created", "password.set", "order.placed", "payment.made", "mfa.enrolled", "signin.failed", "recovery.answers_set"} {
+		if !slices.Contains(seen, want) {
+			w.Errorf("the log does not show %s; it shows %v", want, seen)
+		}
+	}
+}
+
+// types are the types of the events on the page.
+func (w *walk) types() []string { return w.attributes("tr[data-type]", "type") }
+
+func (w *walk) settings() {
+	w.open("/security/alerts")
+	w.look("alerts")
+	w.press("#submit")
+	w.open("/security/profile")
+	w.fill("phone", "010-9876-5432")
+	w.look("profile")
+	w.press("#submit")
+	w.open("/security/password")
+	w.look("password")
+	w.open("/nowhere")
+	w.look("not-found")
+}
+
+var mailedCode = regexp.MustCompile(`\b\d[\d ]{4,10}\d\b`)
+
+func (w *walk) recover() {
+	w.press("#signout")
+	w.open("/signin")
+	w.press(`a[href="/recover"]`)
+	w.look("recover")
+	w.fill("email", testEmail)
+	w.press("#submit")
+	w.at("/recover/code")
+	w.look("recover-code")
+	w.shop.deliver(w.T)
+	w.open("/mailbox")
+	w.press(".mails li:first-child a")
+	code := mailedCode.FindString(w.text("#mail-text"))
+	w.look("mail-code")
+	w.open("/recover/code")
+	w.fill("code", code)
+	w.press("#submit")
+	w.at("/recover/questions")
+	w.look("recover-questions")
+	w.answer([]string{"wrong", "wrong too"})
+	w.at("/recover/questions")
+	w.look("recover-questions-wrong")
+	w.answer(nil)
+	w.at("/recover/factor")
+	w.look("recover-factor")
+	w.must("unfold", w.soon(click("#use-recovery")))
+	w.fill("recovery-code", w.codes[0])
+	w.press("#verify-recovery")
+	w.at("/recover/password")
+	w.look("recover-password")
+	w.fill("password", nextPassword)
+	w.press("#submit")
+	w.at("/signin")
+	w.look("recovered")
+	w.password(testPassword)
+	w.at("/signin")
+	w.password(nextPassword)
+	w.at("/signin/code")
+	w.must("unfold", w.soon(click("#use-recovery")))
+	w.fill("recovery-code", w.codes[0]) // spent
+	w.press("#verify-recovery")
+	w.at("/signin/code")
+	w.must("unfold", w.soon(click("#use-recovery")))
+	w.fill("recovery-code", w.codes[1])
+	w.press("#verify-recovery")
+	w.at("/security")
+	w.look("security-recovered")
+	w.shop.deliver(w.T)
+	w.open("/mailbox")
+	w.look("mailbox-full")
+}
+
+// answer fills in what is asked: the given answers, or the right ones.
+func (w *walk) answer(given []string) {
+	w.Helper()
+	for i, question := range w.texts("main form label") {
+		text := w.known[question]
+		if given != nil {
+			text = given[i%len(given)]
+		}
+		w.fill(fmt.Sprintf("answer%d", i), text)
+	}
+	w.press("#submit")
+}
