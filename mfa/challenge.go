@@ -166,8 +166,5 @@ func (c Challenge) String() string { return "[mfa challenge]" }
 // Format keeps every verb redacted.
 func (c Challenge) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) } //nolint:errcheck
 
-// GoString is String.
-func (c Challenge) GoString() string { return c.String() }
-
 // LogValue is String.
 func (c Challenge) LogValue() slog.Value { return slog.StringValue(c.String()) }

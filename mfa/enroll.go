@@ -212,9 +212,6 @@ func (e Enrollment) String() string { return "[mfa enrolment " + e.FactorID + "]
 // Format keeps every verb redacted.
 func (e Enrollment) Format(f fmt.State, _ rune) { fmt.Fprint(f, e.String()) } //nolint:errcheck
 
-// GoString is String.
-func (e Enrollment) GoString() string { return e.String() }
-
 // LogValue is String.
 func (e Enrollment) LogValue() slog.Value { return slog.StringValue(e.String()) }
 
@@ -223,9 +220,6 @@ func (e Enrolled) String() string { return "[mfa enrolled " + e.Factor.ID + "]" 
 
 // Format keeps every verb redacted.
 func (e Enrolled) Format(f fmt.State, _ rune) { fmt.Fprint(f, e.String()) } //nolint:errcheck
-
-// GoString is String.
-func (e Enrolled) GoString() string { return e.String() }
 
 // LogValue is String.
 func (e Enrolled) LogValue() slog.Value { return slog.StringValue(e.String()) }

@@ -2,6 +2,7 @@ package mfa
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 )
@@ -85,23 +86,43 @@ type Verdict struct {
 	State []byte
 }
 
-func (s Subject) String() string       { return "[mfa subject]" }
-func (s Subject) GoString() string     { return s.String() }
+// String is redacted, as is every verb and the log.
+func (Subject) String() string { return "[mfa subject]" }
+
+// Format is String.
+func (s Subject) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.String()) } //nolint:errcheck
+
+// LogValue is String.
 func (s Subject) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-func (a Answer) String() string       { return "[mfa answer]" }
-func (a Answer) GoString() string     { return a.String() }
+// String is redacted, as is every verb and the log.
+func (Answer) String() string { return "[mfa answer]" }
+
+// Format is String.
+func (a Answer) Format(f fmt.State, _ rune) { fmt.Fprint(f, a.String()) } //nolint:errcheck
+
+// LogValue is String.
 func (a Answer) LogValue() slog.Value { return slog.StringValue(a.String()) }
 
-func (b Begun) String() string       { return "[mfa begun]" }
-func (b Begun) GoString() string     { return b.String() }
+// String is redacted, as is every verb and the log.
+func (Begun) String() string { return "[mfa begun]" }
+
+// Format is String.
+func (b Begun) Format(f fmt.State, _ rune) { fmt.Fprint(f, b.String()) } //nolint:errcheck
+
+// LogValue is String.
 func (b Begun) LogValue() slog.Value { return slog.StringValue(b.String()) }
 
+// String tells the judgement only.
 func (v Verdict) String() string {
 	if v.OK {
 		return "[mfa verdict: ok]"
 	}
 	return "[mfa verdict: no]"
 }
-func (v Verdict) GoString() string     { return v.String() }
+
+// Format is String.
+func (v Verdict) Format(f fmt.State, _ rune) { fmt.Fprint(f, v.String()) } //nolint:errcheck
+
+// LogValue is String.
 func (v Verdict) LogValue() slog.Value { return slog.StringValue(v.String()) }

@@ -66,9 +66,6 @@ func (p Proof) String() string {
 // Format keeps every verb redacted.
 func (p Proof) Format(f fmt.State, _ rune) { fmt.Fprint(f, p.String()) } //nolint:errcheck
 
-// GoString is String.
-func (p Proof) GoString() string { return p.String() }
-
 // LogValue is String.
 func (p Proof) LogValue() slog.Value { return slog.StringValue(p.String()) }
 

@@ -78,8 +78,5 @@ func (Setup) String() string { return "[totp setup]" }
 // Format keeps every verb redacted.
 func (s Setup) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.String()) } //nolint:errcheck
 
-// GoString is redacted.
-func (s Setup) GoString() string { return s.String() }
-
 // LogValue is redacted.
 func (s Setup) LogValue() slog.Value { return slog.StringValue(s.String()) }

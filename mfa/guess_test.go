@@ -1,0 +1,188 @@
+package mfa_test
+
+import (
+	"errors"
+	"net/netip"
+	"testing"
+	"time"
+
+	"example.com/accountsec/activity"
+	"example.com/accountsec/mfa"
+)
+
+// Pitfall 2: a challenge takes five responses, the right one included.
+func TestPitfall02AttemptsOfAChallenge(t *testing.T) {
+	w := newWorld(t)
+	a := w.enroll("kim", "phone", nil)
+	w.clock.Add(time.Minute)
+	token := w.challenge("kim", "signin")
+	for range mfa.MaxAttempts {
+		_, err := w.Verify(t.Context(), token, "signin", a.id, a.wrong(), home)
+		w.want(err, mfa.ErrWrongCode)
+	}
+	w.clock.Add(5 * time.Minute)
+	_, err := w.Verify(t.Context(), token, "signin", a.id, a.code(), home)
+	w.want(err, mfa.ErrNoChallenge)
+	_, err = w.Peek(t.Context(), token, "signin")
+	w.want(err, mfa.ErrNoChallenge)
+	w.ok(w.try("kim", a.id, a.code()))
+}
+
+// Pitfall 2: a new challenge, purpose, factor or address refills nothing, and
+// the wait ends by itself.
+func TestPitfall02NothingRefills(t *testing.T) {
+	w := newWorld(t)
+	a := w.enroll("kim", "phone", nil)
+	proof := w.prove("kim", a)
+	b := w.enroll("kim", "tablet", &proof)
+	w.clock.Add(time.Minute)
+	var throttled *mfa.ThrottledError
+	for i := range 5 {
+		c := activity.Client{IP: netip.AddrFrom4([4]byte{100, 64, 0, byte(i)}), DeviceID: string(rune('a' + i))}
+		id, purpose := []string{a.id, b.id}[i%2], []string{"signin", "recovery", mfa.PurposeManage}[i%3]
+		_, err := w.Verify(t.Context(), w.challenge("kim", purpose), purpose, id, "000000", c)
+		w.want(err, mfa.ErrWrongCode)
+	}
+	for _, account := range []string{"kim"} {
+		err := w.try(account, a.id, a.code()) // right, but not even looked at
+		if !errors.As(err, &throttled) || throttled.RetryAfter <= 0 || throttled.RetryAfter > 30*time.Second {
+			t.Fatalf("after five failures: %v", err)
+		}
+	}
+	w.clock.Add(throttled.RetryAfter)
+	w.ok(w.try("kim", a.id, a.code()))
+}
+
+// Pitfall 2: the attempt is counted before the method looks at the response,
+// and stays counted if the method fails.
+func TestPitfall02CountedBeforeComparing(t *testing.T) {
+	card, seen := &postcard{}, -1
+	w := newWorld(t, withPostcard(card))
+	e, err := w.StartEnroll(t.Context(), mfa.StartEnrollRequest{Account: "kim", Method: "postcard", Name: "card", Client: home})
+	w.ok(err)
+	_, err = w.FinishEnroll(t.Context(), "kim", e.FactorID, "arrived", home)
+	w.ok(err)
+	token := w.challenge("kim", "signin")
+	broken := errors.New("broken")
+	card.verify = func() error {
+		seen = -1
+		for attempts := range mfa.MaxAttempts + 1 { // how many are left tells how many were counted
+			if ok, err := w.store.TakeAttempt(t.Context(), hash(token), attempts, w.clock.now); err != nil || ok {
+				seen = attempts - 1
+				break
+			}
+		}
+		return broken
+	}
+	_, err = w.Verify(t.Context(), token, "signin", e.FactorID, "x", home)
+	w.want(err, broken)
+	if seen != 1 {
+		t.Errorf("%d attempts were counted when the method was asked, want 1", seen)
+	}
+}
+
+// Pitfall 2: guessing as fast as the throttle lets, whoever knows the password
+// gets 100 guesses in all, 0.03 % of the live codes; then only a recovery code
+// opens the way again, and it is not kept closed by the guessing.
+func TestPitfall02OddsOfGuessing(t *testing.T) {
+	w := newWorld(t)
+	a := w.enroll("kim", "phone", nil)
+	begin := w.clock.now
+	judged, stopped := 0, false
+	var firstDay int
+	for !stopped && judged < 1000 {
+		err := w.try("kim", a.id, a.wrong())
+		var throttled *mfa.ThrottledError
+		switch {
+		case errors.Is(err, mfa.ErrWrongCode):
+			judged++
+			if w.clock.now.Sub(begin) < 24*time.Hour {
+				firstDay++
+			}
+		case errors.As(err, &throttled):
+			w.clock.Add(throttled.RetryAfter)
+		case errors.Is(err, mfa.ErrStopped):
+			stopped = true
+		default:
+			t.Fatal(err)
+		}
+	}
+	t.Logf("%d guesses on the first day (%.4f %%), %d in all (%.4f %%)", firstDay, float64(firstDay)*3e-4, judged, float64(judged)*3e-4)
+	if !stopped || judged != mfa.MaxFailures {
+		t.Fatalf("stopped %v after %d guesses, want %d", stopped, judged, mfa.MaxFailures)
+	}
+	w.clock.Add(48 * time.Hour) // does not end by itself
+	w.want(w.try("kim", a.id, a.code()), mfa.ErrStopped)
+	if e := w.rec.last(); e.Type != activity.FactorFailed || e.Outcome != activity.OutcomeDenied || e.Detail["reason"] != "stopped" {
+		t.Errorf("recorded %+v", e)
+	}
+	w.want(w.try("kim", mfa.RecoveryCode, "0000-0000-0000-0000"), mfa.ErrWrongCode)
+	w.want(w.try("kim", a.id, a.code()), mfa.ErrStopped)
+	w.ok(w.try("kim", mfa.RecoveryCode, a.recoveryCodes[0]))
+	w.ok(w.try("kim", a.id, a.code()))
+}
+
+// A success starts the count of failures in a row anew.
+func TestFailuresInARow(t *testing.T) {
+	w := newWorld(t)
+	a := w.enroll("kim", "phone", nil)
+	for range 3 * mfa.MaxFailures / 4 {
+		w.clock.Add(time.Minute)
+		for range 4 { // below the free attempts
+			w.want(w.try("kim", a.id, a.wrong()), mfa.ErrWrongCode)
+		}
+		w.ok(w.try("kim", a.id, a.code()))
+	}
+}
+
+// Pitfall 2: recovery codes have a bucket of their own, which closes too.
+func TestPitfall02RecoveryCodesAreThrottledApart(t *testing.T) {
+	w := newWorld(t)
+	a := w.enroll("kim", "phone", nil)
+	w.clock.Add(time.Minute)
+	var throttled *mfa.ThrottledError
+	for range 5 {
+		w.want(w.try("kim", mfa.RecoveryCode, "0000-0000-0000-0000"), mfa.ErrWrongCode)
+	}
+	if err := w.try("kim", mfa.RecoveryCode, a.recoveryCodes[0]); !errors.As(err, &throttled) {
+		t.Fatalf("after five failures: %v", err)
+	}
+	w.ok(w.try("kim", a.id, a.code())) // the app is not closed by it
+	w.clock.Add(throttled.RetryAfter)
+	w.ok(w.try("kim", mfa.RecoveryCode, a.recoveryCodes[0])) // and the refused attempt did not spend the code
+}
+
+// Pitfall 2: the fifth wrong code ends an enrolment.
+func TestPitfall02AttemptsOfAnEnrolment(t *testing.T) {
+	w := newWorld(t)
+	a, _ := w.start("kim", "phone", nil)
+	for range mfa.MaxAttempts {
+		_, err := w.FinishEnroll(t.Context(), "kim", a.id, a.wrong(), home)
+		w.want(err, mfa.ErrWrongCode)
+	}
+	_, err := w.FinishEnroll(t.Context(), "kim", a.id, a.code(), home)
+	w.want(err, mfa.ErrNoEnrollment)
+	if on, err := w.Enabled(t.Context(), "kim"); on || err != nil {
+		t.Errorf("enabled %v, %v", on, err)
+	}
+}
+
+// Pitfall 9: a wrong code, a factor that is not there and another account's
+// factor look alike and cost alike.
+func TestPitfall09FailuresLookAlike(t *testing.T) {
+	w := newWorld(t)
+	a := w.enroll("kim", "phone", nil)
+	other := w.enroll("lee", "phone", nil)
+	w.clock.Add(time.Minute)
+	want := w.try("kim", a.id, a.wrong()).Error()
+	for _, id := range []string{other.id, "absent", "", "\x00", "\xff", string(make([]byte, 1<<20))} {
+		w.ok(w.store.ForgetAttempts(t.Context(), "kim", "mfa"))
+		token := w.challenge("kim", "signin")
+		if _, err := w.Verify(t.Context(), token, "signin", id, other.code(), home); err == nil || err.Error() != want {
+			t.Errorf("factor %.10q: %v, want %q", id, err, want)
+		}
+		if c, err := w.store.Challenge(t.Context(), hash(token), w.clock.now); err != nil || c.Attempts != 1 {
+			t.Errorf("factor %.10q: %d attempts were counted, %v", id, c.Attempts, err)
+		}
+	}
+}
