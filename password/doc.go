@@ -1,0 +1,33 @@
+// Package password keeps customers' passwords: what a good one is ([Policy]),
+// how it is hashed ([Argon2id]), and setting, changing and checking it
+// ([Manager]).
+//
+// # Policy
+//
+// A policy judges a password rule by rule ([Report]), so that a page can tick
+// the rules off while the customer types. Its defaults follow NIST SP 800-63B-4
+// §3.1.1: length and guessability count, kinds of characters and regular
+// changes are not asked for. [Policy.Check] is pure and does bounded work on any
+// input. Passwords are normalised by NFKC before they are counted and hashed,
+// so that what was typed on one device is right on every other.
+//
+// # Hashing
+//
+// Argon2id (RFC 9106) with OWASP's parameters, stored as a PHC string. A memory
+// budget bounds the hashes computed at once: a burst of sign-ins waits, then is
+// told to come back ([ErrBusy]), and never exhausts the machine. When the
+// parameters are raised, each hash follows at its owner's next sign-in.
+//
+// # Guessing
+//
+// Every attempt is counted before the password is looked at, in the store that
+// all instances share: for the network, for the network and the account, and
+// for the account. After its free attempts a bucket closes for a time that
+// grows and always ends. A device that the account is known to use has a bucket
+// of its own and is not stopped by the others: an attacked owner still gets in.
+// An unknown account costs the same statements and the same one hash as a known
+// one, and gives the same error.
+//
+// What this package does not do: it sends no sign-in events (the facade does),
+// knows no sessions, and does not look passwords up in lists of breaches.
+package password

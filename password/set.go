@@ -1,0 +1,146 @@
+package password
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"example.com/accountsec/activity"
+	"example.com/accountsec/internal/canon"
+)
+
+// Prepared is a new password that met the policy and is hashed, not yet set.
+// Only a [Manager] makes one that [Manager.Commit] accepts.
+type Prepared struct {
+	account, hash string
+	expect        int64 // the version that it replaces
+	event         activity.Type
+}
+
+// String keeps the hash out of logs.
+func (Prepared) String() string { return "password.Prepared(redacted)" }
+
+// GoString keeps the hash out of logs.
+func (p Prepared) GoString() string { return p.String() }
+
+// LogValue keeps the hash out of logs.
+func (p Prepared) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+// LogValue keeps the hash out of logs.
+func (r Record) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
+// LogValue keeps the owner's data out of logs.
+func (p Person) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+// Set sets a password without asking for the current one: at sign-up, and after
+// a recovery. Records password.set, in the same transaction. Errors:
+// *[PolicyError], [ErrChanged], [ErrBusy].
+//
+// Hashing is slow. Where Set would run inside a transaction that holds locks,
+// call [Manager.Prepare] before it and [Manager.Commit] in it.
+func (m *Manager) Set(ctx context.Context, account, password string, who Person, c activity.Client) error {
+	p, err := m.Prepare(ctx, account, password, who)
+	if err != nil {
+		return err
+	}
+	return m.Commit(ctx, p, c)
+}
+
+// Prepare does all of [Manager.Set] that takes time and changes nothing:
+// policy, former passwords, hash. Errors: *[PolicyError], [ErrBusy].
+func (m *Manager) Prepare(ctx context.Context, account, password string, who Person) (Prepared, error) {
+	if err := canon.CheckID(account); err != nil {
+		return Prepared{}, err
+	}
+	rec, err := m.record(ctx, account)
+	if err != nil {
+		return Prepared{}, err
+	}
+	return m.prepare(ctx, account, password, who, rec, activity.PasswordSet)
+}
+
+// Commit sets what was prepared, unless the account's password was set
+// meanwhile ([ErrChanged]). Records the event, in the same transaction.
+func (m *Manager) Commit(ctx context.Context, p Prepared, c activity.Client) error {
+	if p.hash == "" {
+		return errors.New("password: nothing was prepared")
+	}
+	keep := max(m.cfg.History-1, 0) // the current one is not in the store's history
+	return m.store.InTx(ctx, func(ctx context.Context) error {
+		won, err := m.store.SetHash(ctx, p.account, p.hash, p.expect, keep, m.cfg.Now())
+		if err != nil {
+			return err
+		}
+		if !won {
+			return ErrChanged
+		}
+		return m.cfg.Recorder.Record(ctx, m.event(p.account, p.event, activity.OutcomeSuccess, c))
+	})
+}
+
+// Change replaces a password by its owner, who gives the current one. It is
+// counted and throttled as [Manager.Verify] is. Records password.changed in the
+// same transaction, or password.failed. Errors: [ErrMismatch],
+// *[ThrottledError], *[PolicyError], [ErrChanged], [ErrBusy].
+func (m *Manager) Change(ctx context.Context, account, current, next string, who Person, c activity.Client, known bool) error {
+	if err := canon.CheckID(account); err != nil {
+		return err
+	}
+	rec, _, err := m.prove(ctx, account, current, c, known)
+	if errors.Is(err, ErrMismatch) {
+		if err := m.cfg.Recorder.Record(ctx, m.event(account, activity.PasswordFailed, activity.OutcomeFailure, c)); err != nil {
+			m.cfg.Logger.ErrorContext(ctx, "password: an event was not recorded", "type", activity.PasswordFailed, "err", err)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	p, err := m.prepare(ctx, account, next, who, rec.Record, activity.PasswordChanged)
+	if err != nil {
+		return err
+	}
+	return m.Commit(ctx, p, c)
+}
+
+func (m *Manager) prepare(ctx context.Context, account, password string, who Person, rec Record, event activity.Type) (Prepared, error) {
+	report := m.cfg.Policy.Check(password, who)
+	clean, possible := hashable(password)
+	if !report.OK || !possible {
+		return Prepared{}, &PolicyError{Report: report}
+	}
+	used, err := m.used(ctx, account, clean, rec)
+	if err != nil {
+		return Prepared{}, err
+	}
+	if used {
+		return Prepared{}, &PolicyError{Report: report.with(RuleResult{Rule: RuleHistory})}
+	}
+	hash, err := m.cfg.Hasher.Hash(ctx, clean)
+	if err != nil {
+		return Prepared{}, err
+	}
+	return Prepared{account: account, hash: hash, expect: rec.Version, event: event}, nil
+}
+
+// used tells whether the password is one of the last Config.History. A former
+// hash that cannot be read any more refuses nothing.
+func (m *Manager) used(ctx context.Context, account, clean string, rec Record) (bool, error) {
+	if m.cfg.History == 0 || rec.Version == 0 {
+		return false, nil
+	}
+	former, err := m.store.History(ctx, account, m.cfg.History-1)
+	if err != nil {
+		return false, err
+	}
+	for _, hash := range append([]string{rec.Hash}, former...) {
+		ok, _, err := m.cfg.Hasher.Verify(ctx, hash, clean)
+		if errors.Is(err, ErrMalformedHash) {
+			m.cfg.Logger.WarnContext(ctx, "password: a former hash was not compared", "err", err)
+			continue
+		}
+		if ok || err != nil {
+			return ok, err
+		}
+	}
+	return false, nil
+}

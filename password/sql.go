@@ -1,0 +1,139 @@
+package password
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"time"
+
+	"example.com/accountsec/internal/canon"
+	"example.com/accountsec/internal/sqldb"
+	"example.com/accountsec/internal/throttle"
+)
+
+//go:embed migrations
+var migrationFiles embed.FS
+
+// SQLStore is a [Store] in the tables password_hashes, password_history and
+// password_attempts. Attempts are counted outside of a carried transaction; on
+// SQLite, which has one writer, a password cannot be verified inside one.
+type SQLStore struct {
+	*throttle.SQLStore
+	db *sqldb.DB
+}
+
+var _ Store = (*SQLStore)(nil)
+
+// NewSQLStore keeps passwords in db; dialect is "sqlite" or "postgres". The
+// tables are made by [SQLStore.Migrate].
+func NewSQLStore(db *sql.DB, dialect string) (*SQLStore, error) {
+	d, err := sqldb.Open(db, dialect)
+	if err != nil {
+		return nil, err
+	}
+	return &SQLStore{throttle.NewSQLStore(d, "password_attempts"), d}, nil
+}
+
+// Migrate makes or updates the tables. Any number of instances may call it at once.
+func (s *SQLStore) Migrate(ctx context.Context) error {
+	return s.db.Migrate(ctx, migrationFiles, "password")
+}
+
+// Get implements [Store].
+func (s *SQLStore) Get(ctx context.Context, account string) (Record, error) {
+	var r Record
+	var at int64
+	err := s.db.QueryRow(ctx, `SELECT hash, version, set_at FROM password_hashes WHERE account = ?`,
+		[]any{account}, &r.Hash, &r.Version, &at)
+	if errors.Is(err, sqldb.ErrNoRows) {
+		return Record{}, ErrNoPassword
+	}
+	if err != nil {
+		return Record{}, err
+	}
+	r.SetAt = sqldb.Time(at)
+	return r, nil
+}
+
+// SetHash implements [Store]. The guard is the conditional statement on
+// password_hashes. The row of the history is written before it, from the
+// version that is expected, and is the same whoever writes it: of callers who
+// race, one inserts it and the others wait for that one and find it there.
+func (s *SQLStore) SetHash(ctx context.Context, account, hash string, expect int64, keep int, now time.Time) (bool, error) {
+	won := false
+	err := s.db.InTx(ctx, func(ctx context.Context) (err error) {
+		if won, err = s.set(ctx, account, hash, expect, keep, sqldb.Micros(now)); err == nil && !won {
+			return errLost
+		}
+		return err
+	})
+	if errors.Is(err, errLost) {
+		return false, nil
+	}
+	return won, err
+}
+
+// errLost rolls back what a caller who lost has written.
+var errLost = errors.New("password: lost the race")
+
+func (s *SQLStore) set(ctx context.Context, account, hash string, expect int64, keep int, at int64) (bool, error) {
+	if expect == 0 {
+		n, err := s.db.Exec(ctx, `INSERT INTO password_hashes (account, hash, version, set_at) VALUES (?, ?, 1, ?)
+			ON CONFLICT DO NOTHING`, account, hash, at)
+		return n == 1, err
+	}
+	if keep > 0 {
+		if _, err := s.db.Exec(ctx, `INSERT INTO password_history (account, version, hash, set_at)
+			SELECT account, version, hash, set_at FROM password_hashes WHERE account = ? AND version = ?
+			ON CONFLICT DO NOTHING`, account, expect); err != nil {
+			return false, err
+		}
+	}
+	n, err := s.db.Exec(ctx, `UPDATE password_hashes SET hash = ?, version = version + 1, set_at = ?
+		WHERE account = ? AND version = ?`, hash, at, account, expect)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	_, err = s.db.Exec(ctx, `DELETE FROM password_history WHERE account = ? AND version <= ?`, account, expect-int64(max(keep, 0)))
+	return err == nil, err
+}
+
+// UpgradeHash implements [Store].
+func (s *SQLStore) UpgradeHash(ctx context.Context, account, old, upgraded string) (bool, error) {
+	n, err := s.db.Exec(ctx, `UPDATE password_hashes SET hash = ? WHERE account = ? AND hash = ?`, upgraded, account, old)
+	return n == 1, err
+}
+
+// History implements [Store].
+func (s *SQLStore) History(ctx context.Context, account string, n int) ([]string, error) {
+	var out []string
+	err := s.db.Query(ctx, `SELECT hash FROM password_history WHERE account = ? ORDER BY version DESC LIMIT ?`,
+		[]any{account, max(n, 0)}, func(row func(...any) error) error {
+			var hash string
+			err := row(&hash)
+			out = append(out, hash)
+			return err
+		})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// DeleteAccount implements [Store].
+func (s *SQLStore) DeleteAccount(ctx context.Context, account string) error {
+	return s.db.InTx(ctx, func(ctx context.Context) error {
+		for _, table := range []string{"password_hashes", "password_history"} {
+			if _, err := s.db.Exec(ctx, `DELETE FROM `+table+` WHERE account = ?`, account); err != nil {
+				return err
+			}
+		}
+		return s.DeleteAttempts(ctx, canon.Key(account))
+	})
+}
+
+// InTx implements [Store].
+func (s *SQLStore) InTx(ctx context.Context, fn func(ctx context.Context) error) error {
+	return s.db.InTx(ctx, fn)
+}

@@ -1,0 +1,72 @@
+package password
+
+import (
+	"context"
+	"time"
+)
+
+// Record is what is stored of an account's current password.
+type Record struct {
+	// Hash is the hasher's, a PHC string.
+	Hash string
+	// Version grows by one each time a password is set; the first is 1.
+	Version int64
+	// SetAt is when it was set. An upgraded hash does not change it.
+	SetAt time.Time
+}
+
+// String keeps the hash out of logs.
+func (r Record) String() string { return "password.Record(redacted)" }
+
+// GoString keeps the hash out of logs.
+func (r Record) GoString() string { return r.String() }
+
+// Store keeps hashes and counts attempts. Implementations must be safe for
+// concurrent use by any number of processes, keep times to the microsecond in
+// UTC, honour a cancelled context, and join a transaction that the context
+// carries unless a method says otherwise.
+// [example.com/accountsec/password/passwordtest] checks an implementation.
+//
+// Every method is one atomic step: of several callers who race for a change
+// that is to happen once, exactly one is told that it won.
+type Store interface {
+	// Get gives the account's current password; [ErrNoPassword] if it has none.
+	Get(ctx context.Context, account string) (Record, error)
+	// SetHash sets a new password if the account's version is still expect (0:
+	// it has none), and makes the version expect+1. The hash that it replaces
+	// goes to the history, of which the newest keep stay. False, and nothing is
+	// changed, if the version is another.
+	SetHash(ctx context.Context, account, hash string, expect int64, keep int, now time.Time) (bool, error)
+	// UpgradeHash puts another hash of the same password in place of the current
+	// one if that is still old; the version stays. False if it is another.
+	UpgradeHash(ctx context.Context, account, old, upgraded string) (bool, error)
+	// History gives the hashes of at most n former passwords, the newest first,
+	// the current one not among them.
+	History(ctx context.Context, account string, n int) ([]string, error)
+	// DeleteAccount deletes all that the store holds on the account, the
+	// attempts under its throttling key (lower case, NFKC) included.
+	DeleteAccount(ctx context.Context, account string) error
+	// InTx runs fn in a transaction that ctx then carries; in the carried one
+	// if there is one. fn may be called again if the database asks for it. A
+	// store without transactions just calls fn.
+	InTx(ctx context.Context, fn func(ctx context.Context) error) error
+	Attempts
+}
+
+// Attempts counts guesses. A bucket is named by the account that it belongs to
+// ("" for one that no account owns, such as a network's) and a name.
+type Attempts interface {
+	// CountAttempt counts one attempt and returns how many the bucket has
+	// seen, this one included. If the bucket is closed at now it counts nothing
+	// and returns the time until it opens, greater than zero. The n-th attempt
+	// closes the bucket for min(base·2^(n-free), max) when n >= free. A bucket
+	// whose last attempt is 24 hours ago starts anew. It must not join a
+	// carried transaction: a count that is rolled back is a free guess.
+	CountAttempt(ctx context.Context, account, bucket string, free int, base, max time.Duration, now time.Time) (n int, retryAfter time.Duration, err error)
+	// RefundAttempt takes one counted attempt back and opens the bucket.
+	RefundAttempt(ctx context.Context, account, bucket string) error
+	// ForgetAttempts empties the bucket.
+	ForgetAttempts(ctx context.Context, account, bucket string) error
+	// PurgeAttempts deletes the buckets forgotten at now; it returns how many.
+	PurgeAttempts(ctx context.Context, now time.Time) (int64, error)
+}

@@ -1,0 +1,153 @@
+package password
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"example.com/accountsec/activity"
+	"example.com/accountsec/internal/canon"
+	"example.com/accountsec/internal/throttle"
+)
+
+// Verified is a password that proved right.
+type Verified struct {
+	// Version is of the password that was right; see [Manager.Version].
+	Version int64
+	// UpgradedHash tells that its hash was replaced by one of today's
+	// parameters.
+	UpgradedHash bool
+}
+
+// Verify tells whether the password is the account's. Errors: [ErrMismatch]
+// for a wrong password and for an account without one, after the same
+// statements and the same one hash; *[ThrottledError], before any hash;
+// [ErrBusy]; [ErrMalformedHash] if the stored hash cannot be read.
+//
+// known says that the caller knows c.DeviceID to be a device on which this
+// account has signed in before, by something that a stranger cannot make up
+// (a random cookie). Such a device has a bucket of its own.
+//
+// Verify records no event. It must not be called in a transaction on SQLite.
+func (m *Manager) Verify(ctx context.Context, account, password string, c activity.Client, known bool) (Verified, error) {
+	if err := canon.CheckID(account); err != nil {
+		return Verified{}, err
+	}
+	rec, clean, err := m.prove(ctx, account, password, c, known)
+	if err != nil {
+		return Verified{}, err
+	}
+	return Verified{Version: rec.Version, UpgradedHash: m.upgrade(ctx, account, rec, clean)}, nil
+}
+
+// proved is the record that a password belongs to.
+type proved struct {
+	Record
+	upgrade bool // its hash is of yesterday's parameters
+}
+
+// prove counts the attempt, then compares; it gives the record and the
+// password in the form that is hashed.
+func (m *Manager) prove(ctx context.Context, account, password string, c activity.Client, known bool) (proved, string, error) {
+	buckets := bucketsOf(account, c, known)
+	wait, err := throttle.Take(ctx, m.store, m.cfg.Now(), buckets...)
+	if err != nil {
+		return proved{}, "", err
+	}
+	if wait > 0 {
+		return proved{}, "", &ThrottledError{RetryAfter: wait}
+	}
+	rec, clean, err := m.compare(ctx, account, password)
+	switch {
+	case errors.Is(err, ErrBusy), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		m.refund(ctx, buckets) // nothing was judged
+		return proved{}, "", err
+	case err != nil:
+		return proved{}, "", err
+	}
+	if err := throttle.Succeed(ctx, m.store, buckets...); err != nil {
+		m.cfg.Logger.ErrorContext(ctx, "password: attempts were not settled", "err", err)
+	}
+	return rec, clean, nil
+}
+
+// compare does the same work whether the account has a password or not, and
+// whether the text could be one or not.
+func (m *Manager) compare(ctx context.Context, account, password string) (proved, string, error) {
+	rec, err := m.record(ctx, account)
+	if err != nil {
+		return proved{}, "", err
+	}
+	clean, possible := hashable(password)
+	if !possible {
+		clean = "-"
+	}
+	hash := rec.Hash
+	if rec.Version == 0 {
+		hash = m.dummy
+	}
+	ok, upgrade, err := m.cfg.Hasher.Verify(ctx, hash, clean)
+	if err != nil {
+		return proved{}, "", err
+	}
+	if !ok || !possible || rec.Version == 0 {
+		return proved{}, "", ErrMismatch
+	}
+	return proved{rec, upgrade}, clean, nil
+}
+
+// refund gives back an attempt that was never judged, even if the caller has
+// left meanwhile.
+func (m *Manager) refund(ctx context.Context, buckets []throttle.Bucket) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	for _, b := range buckets {
+		if err := m.store.RefundAttempt(ctx, b.Account, b.Name); err != nil {
+			m.cfg.Logger.ErrorContext(ctx, "password: an attempt was not refunded", "err", err)
+		}
+	}
+}
+
+// upgrade replaces the hash by one of today's parameters. A failure is no
+// reason to turn the owner away: the next sign-in tries again.
+func (m *Manager) upgrade(ctx context.Context, account string, rec proved, clean string) bool {
+	if !rec.upgrade {
+		return false
+	}
+	hash, err := m.cfg.Hasher.Hash(ctx, clean)
+	if err == nil {
+		var won bool
+		if won, err = m.store.UpgradeHash(ctx, account, rec.Hash, hash); err == nil {
+			return won
+		}
+	}
+	m.cfg.Logger.WarnContext(ctx, "password: a hash was not upgraded", "err", err)
+	return false
+}
+
+// The buckets of attempts. A network may be an office or a carrier's gateway
+// and is given more; the account's own is what bounds guessing from many
+// networks: with at most 15 minutes between tries, some 100 a day.
+const (
+	networkFree, networkBase, networkMax = 30, time.Minute, time.Hour
+	pairFree, pairBase, pairMax          = 10, 30 * time.Second, time.Hour
+	accountFree, accountBase, accountMax = 10, 30 * time.Second, 15 * time.Minute
+	deviceFree, deviceBase, deviceMax    = 10, 30 * time.Second, 15 * time.Minute
+)
+
+func bucketsOf(account string, c activity.Client, known bool) []throttle.Bucket {
+	key := canon.Key(account)
+	if known && c.DeviceID != "" {
+		sum := sha256.Sum256([]byte(c.DeviceID))
+		return []throttle.Bucket{{Account: key, Name: "device|" + hex.EncodeToString(sum[:16]),
+			Free: deviceFree, Base: deviceBase, Max: deviceMax}}
+	}
+	net := "net|" + canon.NetworkKey(c.IP)
+	return []throttle.Bucket{
+		{Name: net, Free: networkFree, Base: networkBase, Max: networkMax, Shared: true},
+		{Account: key, Name: net, Free: pairFree, Base: pairBase, Max: pairMax},
+		{Account: key, Name: "account", Free: accountFree, Base: accountBase, Max: accountMax},
+	}
+}
