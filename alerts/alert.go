@@ -1,0 +1,151 @@
+package alerts
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"example.com/accountsec/activity"
+	"example.com/accountsec/internal/canon"
+)
+
+// Alert is what the owner is told.
+type Alert struct {
+	// ID is the same on every channel.
+	ID       string            `json:"id"`
+	Account  string            `json:"account"`
+	Kind     Kind              `json:"kind"`
+	Severity activity.Severity `json:"severity"`
+	// At is when it happened, in UTC.
+	At time.Time `json:"at"`
+	// Event is the id of the event in the activity log.
+	Event    string            `json:"event,omitempty"`
+	Client   activity.Client   `json:"client,omitzero"`
+	Location activity.Location `json:"location,omitzero"`
+	Device   activity.Device   `json:"device,omitzero"`
+	// Reasons say what was odd; empty for a change.
+	Reasons []Reason `json:"reasons,omitempty"`
+	// Detail is the event's: "factor", "fields", "failures".
+	Detail map[string]string `json:"detail,omitempty"`
+}
+
+// Reason is one observation that speaks against a sign-in, with its evidence.
+type Reason struct {
+	// Key is one of the Reason constants.
+	Key string `json:"key"`
+	// Args are the evidence: "device", "country" (ISO code), "count".
+	Args map[string]string `json:"args,omitempty"`
+}
+
+// The reasons.
+const (
+	// ReasonNewDevice: the account was never signed in to on this device. Args:
+	// "device", "known" (how many devices are known).
+	ReasonNewDevice = "new_device"
+	// ReasonNewCountry: nor from this country. Args: "country", "known" (the
+	// countries that are).
+	ReasonNewCountry = "new_country"
+	// ReasonFailedBurst: many attempts failed shortly before. Args: "count".
+	ReasonFailedBurst = "failed_burst"
+)
+
+// Text renders the reason as a sentence in a language.
+func (r Reason) Text(lang string) string {
+	key := "reason." + r.Key
+	if !texts().Has(key) {
+		return canon.Line(r.Key, maxKind)
+	}
+	args := maps.Clone(r.Args)
+	if args == nil {
+		args = map[string]string{}
+	}
+	if c := args["country"]; c != "" {
+		args["country"] = CountryName(lang, c)
+	}
+	if args["device"] == "" {
+		args["device"] = texts().Text(lang, "device.unknown", nil)
+	} else {
+		args["device"] = deviceText(lang, args["device"])
+	}
+	return texts().Text(lang, key, args)
+}
+
+func (a Alert) clone() Alert {
+	a.Detail = maps.Clone(a.Detail)
+	a.Reasons = slices.Clone(a.Reasons)
+	for i := range a.Reasons {
+		a.Reasons[i].Args = maps.Clone(a.Reasons[i].Args)
+	}
+	return a
+}
+
+// Recipient is where an account's messages go.
+type Recipient struct {
+	// Name addresses the owner. May be empty.
+	Name string
+	// Email and Phone are the addresses; empty where there is none.
+	Email, Phone string
+	// Lang is a BCP 47 tag. Defaults to English.
+	Lang string
+	// TimeZone is an IANA name. Defaults to UTC.
+	TimeZone string
+}
+
+// String hides the person.
+func (Recipient) String() string { return "[recipient]" }
+
+// GoString hides the person.
+func (Recipient) GoString() string { return "[recipient]" }
+
+// LogValue hides the person.
+func (Recipient) LogValue() slog.Value { return slog.StringValue("[recipient]") }
+
+// Directory knows how to reach an account's owner. Recipient answers
+// [ErrNoRecipient] for an account that does not exist; another error is taken
+// as passing and the message is tried again. Implementations are safe for
+// concurrent use.
+type Directory interface {
+	Recipient(ctx context.Context, account string) (Recipient, error)
+}
+
+// Message is one delivery: an alert, or a code.
+type Message struct {
+	// ID names the delivery. It stays the same when the delivery is repeated:
+	// an idempotency key, and half of a mail's Message-ID.
+	ID   string
+	Kind Kind
+	// Recipient is the owner as the directory knows them now.
+	Recipient Recipient
+	// Alert is what happened; zero when the message carries a code.
+	Alert Alert
+	// Code is the code to hand over; empty for an alert.
+	Code string
+	// CreatedAt is when the message was made; ExpiresAt when its code stops
+	// working.
+	CreatedAt, ExpiresAt time.Time
+	// Attempt counts the tries to deliver it, from 1.
+	Attempt int
+}
+
+// String hides everything but the delivery's id and kind.
+func (m Message) String() string { return "[message " + m.ID + " " + string(m.Kind) + "]" }
+
+// GoString hides everything but the delivery's id and kind.
+func (m Message) GoString() string { return m.String() }
+
+// LogValue hides everything but the delivery's id and kind.
+func (m Message) LogValue() slog.Value { return slog.StringValue(m.String()) }
+
+// Notifier delivers messages over one channel.
+//
+// Notify returns nil when the channel has taken the message over. It returns a
+// [*PermanentError] if trying again is pointless, any other error if it may be
+// tried again. It must honour ctx, be safe for concurrent use, and may be
+// called with a message (the same ID) that it delivered before. No error may
+// hold the code or the address. Channel is a constant short word: "email".
+type Notifier interface {
+	Channel() string
+	Notify(ctx context.Context, m Message) error
+}

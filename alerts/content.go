@@ -1,0 +1,178 @@
+package alerts
+
+import (
+	"strconv"
+	"time"
+
+	"example.com/accountsec/activity"
+	"example.com/accountsec/internal/canon"
+	"example.com/accountsec/internal/message"
+)
+
+// Content is a message as words, for a channel to lay out and to escape.
+type Content struct {
+	// Lang is the language it is in, "en" or "ko".
+	Lang string
+	// Subject is one line; Title the same without the brand.
+	Subject, Title string
+	// Greeting and Intro say to whom and what. Greeting may be empty.
+	Greeting, Intro string
+	// Code is to be copied; CodeLabel and CodeNote stand above and below it.
+	Code, CodeLabel, CodeNote string
+	// Facts are when, where, which device.
+	Facts []Fact
+	// Reasons say what was odd, under ReasonsTitle; may be empty.
+	ReasonsTitle string
+	Reasons      []string
+	// Actions say what to do, in order, under ActionsTitle.
+	ActionsTitle string
+	Actions      []string
+	// Button leads to the security page; nil if the sender has none.
+	Button *Link
+	// Notice tells apart this message from a forged one, under NoticeTitle.
+	NoticeTitle string
+	Notice      []string
+	// Why says why the message was sent; Links are policies and contacts.
+	Why   string
+	Links []Link
+	// Imprint names the sender and the postal address.
+	Imprint string
+	// Severity sets the tone.
+	Severity activity.Severity
+}
+
+// Fact is one labelled line.
+type Fact struct{ Label, Value string }
+
+// Link is a labelled link: https, or mailto for a contact.
+type Link struct{ Label, URL string }
+
+// Compose writes the message in the recipient's language. Every text is one
+// line without control characters; escaping is the medium's work. The sender
+// must be valid.
+func Compose(s Sender, m Message) Content {
+	c := composer{s: s, m: m, lang: message.Lang(m.Recipient.Lang)}
+	out := Content{
+		Lang: c.lang, Severity: m.Alert.Severity,
+		Title: c.text("title." + c.kind()), Intro: c.text("intro." + c.kind()),
+		NoticeTitle: c.text("notice.title"), Imprint: s.Brand,
+	}
+	out.Subject = "[" + s.Brand + "] " + out.Title
+	if name := canon.Line(m.Recipient.Name, maxText); name != "" {
+		out.Greeting = c.text("greeting", "name", name)
+	}
+	if s.Address != "" {
+		out.Imprint += " · " + s.Address
+	}
+	if m.Code != "" {
+		c.code(&out)
+	} else {
+		c.alert(&out)
+	}
+	out.Notice = c.notice()
+	out.Links = c.links()
+	if s.SecurityURL != "" && m.Code == "" {
+		out.Button = &Link{c.text("button"), s.SecurityURL}
+	}
+	return out
+}
+
+type composer struct {
+	s    Sender
+	m    Message
+	lang string
+}
+
+func (c composer) text(key string, args ...string) string {
+	named := message.Args{"brand": c.s.Brand, "domain": c.s.Domain, "from": c.s.From}
+	for i := 0; i+1 < len(args); i += 2 {
+		named[args[i]] = args[i+1]
+	}
+	return texts().Text(c.lang, key, named)
+}
+
+// kind is the kind that there are texts for.
+func (c composer) kind() string {
+	if k := string(c.m.Kind); texts().Has("title." + k) {
+		return k
+	}
+	return "other"
+}
+
+func (c composer) code(out *Content) {
+	minutes := max(1, int(c.m.ExpiresAt.Sub(c.m.CreatedAt).Round(time.Minute).Minutes()))
+	out.Severity = activity.Notice
+	out.Code, out.CodeLabel = canon.Line(c.m.Code, maxCode), c.text("code.label")
+	out.CodeNote = c.text("code.note", "minutes", strconv.Itoa(minutes))
+	out.Facts = []Fact{
+		{c.text("fact.requested"), When(c.lang, c.m.Recipient.TimeZone, c.m.CreatedAt)},
+		{c.text("fact.until"), When(c.lang, c.m.Recipient.TimeZone, c.m.ExpiresAt)},
+	}
+	out.ActionsTitle = c.text("actions.title.code")
+	out.Actions = []string{c.text("action.code.share"), c.text("action.code.ask"), c.text("action.code.ignore")}
+	out.Why = c.text("why.code")
+}
+
+func (c composer) alert(out *Content) {
+	a := c.m.Alert
+	out.Facts = append(out.Facts, Fact{c.text("fact.when"), When(c.lang, c.m.Recipient.TimeZone, a.At)})
+	for _, f := range []struct{ label, value string }{
+		{"fact.where", Where(c.lang, a.Location, a.Client.IP)},
+		{"fact.device", c.device(a.Device)},
+		{"fact.factor", canon.Line(a.Detail["factor"], maxText)},
+		{"fact.fields", canon.Line(a.Detail["fields"], maxText)},
+	} {
+		if f.value != "" {
+			out.Facts = append(out.Facts, Fact{c.text(f.label), f.value})
+		}
+	}
+	for _, r := range a.Reasons {
+		out.Reasons = append(out.Reasons, canon.Line(r.Text(c.lang), 2*maxText))
+	}
+	if len(out.Reasons) > 0 {
+		out.ReasonsTitle = c.text("reasons.title")
+	}
+	out.ActionsTitle = c.text("actions.title")
+	for i := 1; texts().Has(c.action(i)); i++ {
+		out.Actions = append(out.Actions, c.text(c.action(i)))
+	}
+	info, _ := c.m.Kind.Info()
+	out.Why = c.text("why.chosen")
+	if info.Mandatory {
+		out.Why = c.text("why.mandatory")
+	}
+}
+
+func (c composer) action(i int) string { return "action." + c.kind() + "." + strconv.Itoa(i) }
+
+func (c composer) device(d activity.Device) string {
+	if name := canon.Line(d.Name, maxText); name != "" {
+		return deviceText(c.lang, name)
+	}
+	return ""
+}
+
+func (c composer) notice() []string {
+	out := []string{c.text("notice.from"), c.text("notice.never")}
+	if c.s.SecurityURL == "" {
+		return append(out, c.text("notice.type"))
+	}
+	return append(out, c.text("notice.links"))
+}
+
+func (c composer) links() (out []Link) {
+	for _, l := range []Link{
+		{"link.privacy", c.s.PrivacyURL}, {"link.policy", c.s.SecurityPolicyURL}, {"link.support", c.s.SupportURL},
+	} {
+		if l.URL != "" {
+			out = append(out, Link{c.text(l.Label), l.URL})
+		}
+	}
+	if c.s.SupportEmail != "" {
+		out = append(out, Link{c.s.SupportEmail, "mailto:" + c.s.SupportEmail})
+	}
+	if c.s.SupportPhone != "" {
+		out = append(out, Link{c.text("link.phone", "phone", c.s.SupportPhone), ""})
+	}
+	return out
+}

@@ -1,0 +1,36 @@
+package alerts
+
+import "errors"
+
+var (
+	// ErrMandatory reports preferences that would mute a kind on every channel
+	// which must reach the owner.
+	ErrMandatory = errors.New("alerts: this kind of alert cannot be switched off on every channel")
+	// ErrPreferences reports preferences with an unknown kind or channel.
+	ErrPreferences = errors.New("alerts: malformed preferences")
+	// ErrNoRecipient is what a [Directory] answers for an account that does not
+	// exist. Its messages are dropped without a word.
+	ErrNoRecipient = errors.New("alerts: no such recipient")
+	// ErrNoChannel reports a code that nobody can deliver: there is no notifier.
+	ErrNoChannel = errors.New("alerts: no channel to send a code over")
+	// ErrAttempt reports an attempt or code that cannot be meant: a malformed
+	// account, a missing time, a code that is empty, too long or has expired.
+	ErrAttempt = errors.New("alerts: malformed attempt")
+	// ErrConflict reports a profile that others kept changing meanwhile.
+	ErrConflict = errors.New("alerts: the profile kept changing")
+	// ErrSender reports a [Sender] that recipients could not trust.
+	ErrSender = errors.New("alerts: untrustworthy sender")
+	// ErrInTx reports a delivery that was started inside a transaction: what is
+	// sent cannot be rolled back.
+	ErrInTx = errors.New("alerts: deliver outside of transactions")
+)
+
+// PermanentError is how a [Notifier] says that trying again is pointless: the
+// address does not exist, the content was refused. Its text must not hold the
+// address. Every other error is temporary.
+type PermanentError struct{ Err error }
+
+func (e *PermanentError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *PermanentError) Unwrap() error { return e.Err }

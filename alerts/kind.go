@@ -1,0 +1,104 @@
+package alerts
+
+import (
+	"embed"
+	"sync"
+
+	"example.com/accountsec/activity"
+	"example.com/accountsec/internal/canon"
+	"example.com/accountsec/internal/message"
+)
+
+//go:embed messages/*.json
+var messageFiles embed.FS
+
+var texts = sync.OnceValue(func() *message.Catalogue { return message.MustLoad(messageFiles) })
+
+// Kind names what an alert is about. Owners choose channels by kind.
+type Kind string
+
+// The kinds.
+const (
+	// NewDevice: a sign-in from a device that was not seen before.
+	NewDevice Kind = "new_device"
+	// NewCountry: a sign-in from a country that was not seen before.
+	NewCountry Kind = "new_country"
+	// FailedBurst: several failed sign-ins within a short time.
+	FailedBurst Kind = "failed_burst"
+	// GuessedIn: a sign-in from an unknown device right after such a burst.
+	GuessedIn Kind = "guessed_in"
+	// PasswordChanged: the password was changed or replaced.
+	PasswordChanged Kind = "password_changed"
+	// FactorEnrolled: a second factor was added.
+	FactorEnrolled Kind = "factor_enrolled"
+	// FactorRemoved: a second factor was removed.
+	FactorRemoved Kind = "factor_removed"
+	// RecoveryCodeUsed: a recovery code stood in for the second factor.
+	RecoveryCodeUsed Kind = "recovery_code_used"
+	// AnswersSet: the security questions were set.
+	AnswersSet Kind = "recovery_answers_set"
+	// RecoveryStarted: somebody began to recover the account.
+	RecoveryStarted Kind = "recovery_started"
+	// RecoveryCompleted: somebody recovered the account.
+	RecoveryCompleted Kind = "recovery_completed"
+	// ProfileChanged: name, address or telephone number were changed.
+	ProfileChanged Kind = "profile_changed"
+	// SettingsChanged: the preferences for alerts were changed.
+	SettingsChanged Kind = "alert_settings_changed"
+
+	// RecoveryCode is the kind of a message that carries a code. It has no
+	// preferences: a code goes where the flow that asked for it needs it.
+	RecoveryCode Kind = "recovery.code"
+)
+
+// KindInfo describes a kind.
+type KindInfo struct {
+	Kind Kind
+	// Severity is how urgent it is.
+	Severity activity.Severity
+	// Mandatory kinds must stay on for at least one channel: an intruder would
+	// switch them off first.
+	Mandatory bool
+}
+
+var kinds = []KindInfo{
+	{NewDevice, activity.Warning, false},
+	{NewCountry, activity.Warning, false},
+	{FailedBurst, activity.Warning, false},
+	{GuessedIn, activity.Critical, true},
+	{PasswordChanged, activity.Critical, true},
+	{FactorEnrolled, activity.Critical, true},
+	{FactorRemoved, activity.Critical, true},
+	{RecoveryCodeUsed, activity.Critical, true},
+	{AnswersSet, activity.Critical, true},
+	{RecoveryStarted, activity.Critical, true},
+	{RecoveryCompleted, activity.Critical, true},
+	{ProfileChanged, activity.Notice, false},
+	{SettingsChanged, activity.Critical, true},
+}
+
+// Kinds lists the kinds that owners choose channels for, in the order of a
+// settings page.
+func Kinds() []KindInfo { return append([]KindInfo(nil), kinds...) }
+
+// Info describes the kind; false if it is none of [Kinds].
+func (k Kind) Info() (KindInfo, bool) {
+	for _, info := range kinds {
+		if info.Kind == k {
+			return info, true
+		}
+	}
+	return KindInfo{}, false
+}
+
+// Label names the kind in a language (a BCP 47 tag or an Accept-Language
+// header), for a settings page. An unknown kind is its own label.
+func (k Kind) Label(lang string) string {
+	key := "kind." + string(k)
+	if !texts().Has(key) {
+		return canon.Line(string(k), maxKind)
+	}
+	return texts().Text(lang, key, nil)
+}
+
+const maxKind = 64 // bytes

@@ -1,0 +1,85 @@
+package alerts
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+
+	"example.com/accountsec/activity"
+	"example.com/accountsec/internal/canon"
+	"example.com/accountsec/internal/message"
+)
+
+// CountryName names an ISO 3166-1 alpha-2 country in a language; an unknown
+// code names itself.
+func CountryName(lang, code string) string {
+	region, err := language.ParseRegion(code)
+	if !isCountry(code) || err != nil || !region.IsCountry() {
+		return canon.Line(code, maxKind)
+	}
+	namer := display.English.Regions()
+	if message.Lang(lang) == "ko" {
+		namer = display.Korean.Regions()
+	}
+	if name := namer.Name(region); name != "" {
+		return name
+	}
+	return code
+}
+
+// Where names a place with its address: "near Seoul, South Korea (IP
+// 192.0.2.1)". Places are estimates, and said to be. Empty if neither is known.
+func Where(lang string, l activity.Location, ip netip.Addr) string {
+	place := texts().Text(lang, "where.unknown", nil)
+	if isCountry(l.Country) {
+		place = CountryName(lang, l.Country)
+		if city := canon.Line(l.City, maxText); city != "" {
+			place = texts().Text(lang, "where.near", message.Args{"city": city, "country": place})
+		}
+	}
+	switch {
+	case ip.IsValid():
+		return texts().Text(lang, "where.ip", message.Args{"place": place, "ip": ip.Unmap().WithZone("").String()})
+	case isCountry(l.Country):
+		return place
+	}
+	return ""
+}
+
+// When writes a time in an IANA zone with its distance from UTC, so that it
+// cannot be misread; an unknown zone is UTC.
+func When(lang, zone string, at time.Time) string {
+	loc := time.UTC
+	if zone != "" && zone != "Local" && len(zone) <= maxKind {
+		if l, err := time.LoadLocation(zone); err == nil {
+			loc = l
+		}
+	}
+	at = at.In(loc)
+	name := loc.String()
+	if name != "UTC" {
+		name += ", UTC" + at.Format("-07:00")
+	}
+	if message.Lang(lang) == "ko" {
+		day := []string{"일", "월", "화", "수", "목", "금", "토"}[at.Weekday()]
+		half := "오전"
+		if at.Hour() >= 12 {
+			half = "오후"
+		}
+		return fmt.Sprintf("%d년 %d월 %d일 (%s) %s %s (%s)", at.Year(), at.Month(), at.Day(), day, half, at.Format("3:04"), name)
+	}
+	return at.Format("Monday, 2 January 2006, 15:04") + " (" + name + ")"
+}
+
+// deviceText turns "Chrome on Windows" into the language's order of words.
+func deviceText(lang, name string) string {
+	browser, os, ok := strings.Cut(name, " on ")
+	if !ok {
+		return name
+	}
+	return texts().Text(lang, "device.on", message.Args{"browser": browser, "os": os})
+}

@@ -1,0 +1,174 @@
+package alerts
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// MemoryStore is a [Store] for tests and programs that may forget. It has no
+// transactions.
+type MemoryStore struct {
+	mu          sync.Mutex
+	profiles    map[string]memoryProfile
+	failures    map[string]memoryFailures
+	preferences map[string][]byte
+	outbox      map[string]*Delivery // by id
+	unique      map[dedupeKey]string // id
+}
+
+type memoryProfile struct {
+	data    []byte
+	version int64
+}
+
+type memoryFailures struct {
+	n     int
+	since time.Time
+}
+
+type dedupeKey struct{ account, channel, dedupe string }
+
+var _ Store = (*MemoryStore)(nil)
+
+// NewMemoryStore returns an empty store.
+func NewMemoryStore() *MemoryStore {
+	return &MemoryStore{
+		profiles: map[string]memoryProfile{}, failures: map[string]memoryFailures{},
+		preferences: map[string][]byte{}, outbox: map[string]*Delivery{}, unique: map[dedupeKey]string{},
+	}
+}
+
+// lock takes the store unless ctx has ended.
+func (m *MemoryStore) lock(ctx context.Context) (unlock func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	return m.mu.Unlock, nil
+}
+
+// InTx implements [Store] by calling fn.
+func (m *MemoryStore) InTx(ctx context.Context, fn func(ctx context.Context) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return fn(ctx)
+}
+
+// Profile implements [Store].
+func (m *MemoryStore) Profile(ctx context.Context, account string) ([]byte, int64, error) {
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer unlock()
+	p := m.profiles[account]
+	return slices.Clone(p.data), p.version, nil
+}
+
+// PutProfile implements [Store].
+func (m *MemoryStore) PutProfile(ctx context.Context, account string, data []byte, version int64, _ time.Time) (bool, error) {
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer unlock()
+	if m.profiles[account].version != version {
+		return false, nil
+	}
+	m.profiles[account] = memoryProfile{append([]byte{}, data...), version + 1}
+	return true, nil
+}
+
+// CountFailure implements [Store].
+func (m *MemoryStore) CountFailure(ctx context.Context, account string, window time.Duration, now time.Time) (int, error) {
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
+	f, ok := m.failures[account]
+	if !ok || !f.since.After(now.Add(-window)) {
+		f = memoryFailures{since: now}
+	}
+	f.n++
+	m.failures[account] = f
+	return f.n, nil
+}
+
+// Failures implements [Store].
+func (m *MemoryStore) Failures(ctx context.Context, account string, window time.Duration, now time.Time) (int, error) {
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
+	if f, ok := m.failures[account]; ok && f.since.After(now.Add(-window)) {
+		return f.n, nil
+	}
+	return 0, nil
+}
+
+// Preferences implements [Store].
+func (m *MemoryStore) Preferences(ctx context.Context, account string) ([]byte, error) {
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	return slices.Clone(m.preferences[account]), nil
+}
+
+// PutPreferences implements [Store].
+func (m *MemoryStore) PutPreferences(ctx context.Context, account string, data []byte, _ time.Time) error {
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	m.preferences[account] = append([]byte{}, data...)
+	return nil
+}
+
+// DeleteAccount implements [Store].
+func (m *MemoryStore) DeleteAccount(ctx context.Context, account string) error {
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	delete(m.profiles, account)
+	delete(m.failures, account)
+	delete(m.preferences, account)
+	for _, d := range m.outbox {
+		if d.Account == account {
+			m.drop(d)
+		}
+	}
+	return nil
+}
+
+// Purge implements [Store].
+func (m *MemoryStore) Purge(ctx context.Context, done, failures time.Time, max int) (int64, error) {
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
+	var ended, counts int
+	for _, d := range m.sorted() {
+		if ended < max && !d.DoneAt.IsZero() && d.DoneAt.Before(done) {
+			m.drop(d)
+			ended++
+		}
+	}
+	for account, f := range m.failures {
+		if counts < max && f.since.Before(failures) {
+			delete(m.failures, account)
+			counts++
+		}
+	}
+	return int64(ended + counts), nil
+}
