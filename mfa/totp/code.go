@@ -43,10 +43,13 @@ const skew = 1
 // which step matched nor how many digits did. If two steps share the code it is
 // the later one, so that the code is spent for both.
 func match(code string, st state, now time.Time) (int64, error) {
+	if now.Unix() < 0 {
+		return 0, nil
+	}
 	var found int64
 	at := now.Unix() / Period
 	for step := at - skew; step <= at+skew; step++ {
-		if step < 1 { // 1970: a clock that was never set
+		if step < 1 { // a clock that was never set; 0 would mean no step
 			continue
 		}
 		want, err := codeAt(st, step)

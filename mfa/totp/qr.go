@@ -44,13 +44,19 @@ func (q qrCode) black(x, y int) bool {
 	return r == 0
 }
 
+var blackModule = bytes.Repeat([]byte{1}, scale) // the palette's second colour
+
 func (q qrCode) png() ([]byte, error) {
 	img := image.NewPaletted(image.Rect(0, 0, q.size*scale, q.size*scale), color.Palette{color.White, color.Black})
-	for y := range q.size * scale {
-		for x := range q.size * scale {
-			if q.black(x/scale, y/scale) {
-				img.SetColorIndex(x, y, 1)
+	for y := range q.size {
+		row := img.Pix[y*scale*img.Stride:][:img.Stride]
+		for x := range q.size {
+			if q.black(x, y) {
+				copy(row[x*scale:], blackModule)
 			}
+		}
+		for i := 1; i < scale; i++ {
+			copy(img.Pix[(y*scale+i)*img.Stride:], row)
 		}
 	}
 	var b bytes.Buffer
