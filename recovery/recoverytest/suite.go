@@ -1,0 +1,269 @@
+// Package recoverytest is the conformance suite of recovery.Store.
+package recoverytest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"example.com/accountsec/internal/throttle/throttletest"
+	"example.com/accountsec/recovery"
+)
+
+var t0 = time.Date(2026, 11, 1, 9, 0, 0, 123456789, time.UTC)
+
+// TestStore checks a store; open gives a fresh, empty one.
+func TestStore(t *testing.T, open func(t *testing.T) recovery.Store) {
+	t.Run("answers", func(t *testing.T) { testAnswers(t, open(t)) })
+	t.Run("reseal", func(t *testing.T) { testReseal(t, open(t)) })
+	t.Run("tickets", func(t *testing.T) { testTickets(t, open(t)) })
+	t.Run("expiry", func(t *testing.T) { testExpiry(t, open(t)) })
+	t.Run("races", func(t *testing.T) { testRaces(t, open) })
+	t.Run("delete account", func(t *testing.T) { testDelete(t, open(t)) })
+	t.Run("cancelled", func(t *testing.T) { testCancelled(t, open(t)) })
+	t.Run("attempts", func(t *testing.T) {
+		throttletest.TestStore(t, func(t *testing.T) throttletest.Store {
+			s, ok := open(t).(throttletest.Store)
+			if !ok {
+				t.Skip("this store erases attempts in DeleteAccount only")
+			}
+			return s
+		})
+	})
+}
+
+func ok(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func won(t *testing.T, want bool) func(bool, error) {
+	return func(got bool, err error) {
+		t.Helper()
+		ok(t, err)
+		if got != want {
+			t.Fatalf("won = %v, want %v", got, want)
+		}
+	}
+}
+
+func answers(version int64) recovery.Answers {
+	return recovery.Answers{Version: version, SetAt: t0, List: []recovery.StoredAnswer{
+		{Question: "lost_object", SealedHash: []byte("hash 1")},
+		{Question: "own:😀한글", SealedText: []byte{0, 255, 1}, SealedHash: []byte("hash\x00 2")},
+	}}
+}
+
+func testAnswers(t *testing.T, s recovery.Store) {
+	ctx := t.Context()
+	got, err := s.GetAnswers(ctx, "kim")
+	ok(t, err)
+	if got.Version != 0 || got.List != nil {
+		t.Fatalf("an absent account has %+v", got)
+	}
+	won(t, false)(s.SetAnswers(ctx, "kim", answers(2)))
+	won(t, true)(s.SetAnswers(ctx, "kim", answers(1)))
+	won(t, false)(s.SetAnswers(ctx, "kim", answers(1)))
+	won(t, true)(s.SetAnswers(ctx, "kim", answers(2)))
+	got, err = s.GetAnswers(ctx, "kim")
+	ok(t, err)
+	want := answers(2)
+	if got.Version != 2 || !got.SetAt.Equal(t0.Truncate(time.Microsecond)) || len(got.List) != 2 {
+		t.Fatalf("got %+v", got)
+	}
+	for i, a := range got.List {
+		w := want.List[i]
+		if a.Question != w.Question || !bytes.Equal(a.SealedText, w.SealedText) || !bytes.Equal(a.SealedHash, w.SealedHash) || (a.SealedText == nil) != (w.SealedText == nil) {
+			t.Errorf("answer %d is %+v, want %+v", i, a, w)
+		}
+	}
+	got.List[0].SealedHash[0] ^= 1 // what was handed out is the caller's
+	again, err := s.GetAnswers(ctx, "kim")
+	ok(t, err)
+	if !bytes.Equal(again.List[0].SealedHash, want.List[0].SealedHash) {
+		t.Error("the store gave away its own memory")
+	}
+	ok(t, s.DeleteAnswers(ctx, "kim"))
+	ok(t, s.DeleteAnswers(ctx, "nobody"))
+	won(t, true)(s.SetAnswers(ctx, "kim", answers(1)))
+}
+
+func testReseal(t *testing.T, s recovery.Store) {
+	ctx := t.Context()
+	for _, a := range []string{"b", "a", "c"} {
+		won(t, true)(s.SetAnswers(ctx, a, answers(1)))
+	}
+	var order []string
+	for at := ""; ; {
+		next, err := s.NextAccount(ctx, at)
+		ok(t, err)
+		if next == "" {
+			break
+		}
+		order, at = append(order, next), next
+	}
+	if fmt.Sprint(order) != "[a b c]" {
+		t.Errorf("walked %v", order)
+	}
+	old := answers(1).List[0]
+	sealed := recovery.StoredAnswer{Question: old.Question, SealedHash: []byte("again")}
+	won(t, true)(s.SwapAnswer(ctx, "a", 0, old, sealed))
+	won(t, false)(s.SwapAnswer(ctx, "a", 0, old, sealed))
+	won(t, false)(s.SwapAnswer(ctx, "a", 9, old, sealed))
+	won(t, false)(s.SwapAnswer(ctx, "absent", 0, old, sealed))
+}
+
+func ticket(account, hash string) recovery.Ticket {
+	return recovery.Ticket{Hash: hash, Account: account, Client: "client", Step: "begun", SealedCode: []byte{0, 1, 255}, ExpiresAt: t0.Add(time.Minute)}
+}
+
+func testTickets(t *testing.T, s recovery.Store) {
+	ctx := t.Context()
+	ok(t, s.PutTicket(ctx, ticket("kim", "h1")))
+	ok(t, s.PutTicket(ctx, ticket("lee", "h2")))
+	got, err := s.GetTicket(ctx, "h1", t0)
+	ok(t, err)
+	if w := ticket("kim", "h1"); got.Account != w.Account || got.Client != w.Client || got.Step != w.Step || !bytes.Equal(got.SealedCode, w.SealedCode) || !got.ExpiresAt.Equal(w.ExpiresAt.Truncate(time.Microsecond)) {
+		t.Fatalf("got %+v", got)
+	}
+	won(t, false)(s.Advance(ctx, "h1", "proved", "answered", t0))
+	won(t, false)(s.Complete(ctx, "h1", "g1", t0.Add(time.Hour), t0))
+	won(t, true)(s.Advance(ctx, "h1", "begun", "proved", t0))
+	won(t, true)(s.Advance(ctx, "h1", "proved", "answered", t0))
+	won(t, true)(s.Complete(ctx, "h1", "g1", t0.Add(time.Hour), t0))
+	if _, err := s.GetTicket(ctx, "h1", t0); !errors.Is(err, recovery.ErrBadTicket) {
+		t.Errorf("the ticket's token outlived its grant: %v", err)
+	}
+	won(t, false)(s.Spend(ctx, "g1", "another client", t0))
+	won(t, false)(s.Spend(ctx, "h2", "client", t0)) // a ticket is no grant
+	won(t, true)(s.Spend(ctx, "g1", "client", t0.Add(30*time.Minute)))
+	won(t, false)(s.Spend(ctx, "g1", "client", t0))
+
+	ok(t, s.PutTicket(ctx, ticket("lee", "h3"))) // the newer one ends the older
+	if _, err := s.GetTicket(ctx, "h2", t0); !errors.Is(err, recovery.ErrBadTicket) {
+		t.Errorf("an older ticket is still open: %v", err)
+	}
+	ok(t, s.DeleteTicket(ctx, "lee"))
+	ok(t, s.DeleteTicket(ctx, "nobody"))
+	if _, err := s.GetTicket(ctx, "h3", t0); !errors.Is(err, recovery.ErrBadTicket) {
+		t.Errorf("a deleted ticket is still open: %v", err)
+	}
+}
+
+func testExpiry(t *testing.T, s recovery.Store) {
+	ctx := t.Context()
+	end := t0.Add(time.Minute).Truncate(time.Microsecond)
+	ok(t, s.PutTicket(ctx, ticket("kim", "h")))
+	won(t, true)(s.TakeCodeTry(ctx, "h", 9, end.Add(-time.Microsecond)))
+	for _, at := range []time.Time{end, end.Add(time.Microsecond)} {
+		won(t, false)(s.TakeCodeTry(ctx, "h", 9, at))
+		won(t, false)(s.TakeAnswerTry(ctx, "h", 9, at))
+		won(t, false)(s.Advance(ctx, "h", "begun", "proved", at))
+		if _, err := s.GetTicket(ctx, "h", at); !errors.Is(err, recovery.ErrBadTicket) {
+			t.Errorf("open at %v: %v", at, err)
+		}
+	}
+	if n, err := s.PurgeTickets(ctx, end.Add(-time.Microsecond)); err != nil || n != 0 {
+		t.Errorf("purged %d open tickets, %v", n, err)
+	}
+	if n, err := s.PurgeTickets(ctx, end); err != nil || n != 1 {
+		t.Errorf("purged %d, %v", n, err)
+	}
+}
+
+// testRaces lets 64 callers race for each guard.
+func testRaces(t *testing.T, open func(t *testing.T) recovery.Store) {
+	for name, c := range map[string]struct {
+		step string
+		try  func(s recovery.Store, ctx context.Context, i int) (bool, error)
+		want int64
+	}{
+		"code try": {"begun", func(s recovery.Store, ctx context.Context, _ int) (bool, error) {
+			return s.TakeCodeTry(ctx, "h", 5, t0)
+		}, 5},
+		"answer try": {"proved", func(s recovery.Store, ctx context.Context, _ int) (bool, error) {
+			return s.TakeAnswerTry(ctx, "h", 3, t0)
+		}, 3},
+		"advance": {"begun", func(s recovery.Store, ctx context.Context, _ int) (bool, error) {
+			return s.Advance(ctx, "h", "begun", "proved", t0)
+		}, 1},
+		"complete": {"answered", func(s recovery.Store, ctx context.Context, i int) (bool, error) {
+			return s.Complete(ctx, "h", fmt.Sprint("g", i), t0.Add(time.Hour), t0)
+		}, 1},
+		"spend": {"completed", func(s recovery.Store, ctx context.Context, _ int) (bool, error) {
+			return s.Spend(ctx, "h", "client", t0)
+		}, 1},
+		"set answers": {"begun", func(s recovery.Store, ctx context.Context, _ int) (bool, error) {
+			return s.SetAnswers(ctx, "kim", answers(1))
+		}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			tk := ticket("kim", "h")
+			tk.Step = c.step
+			ok(t, s.PutTicket(t.Context(), tk))
+			var wins atomic.Int64
+			var wg sync.WaitGroup
+			for i := range 64 {
+				wg.Go(func() {
+					got, err := c.try(s, t.Context(), i)
+					if err != nil {
+						t.Error(err)
+					}
+					if got {
+						wins.Add(1)
+					}
+				})
+			}
+			wg.Wait()
+			if wins.Load() != c.want {
+				t.Errorf("%d of 64 won, want %d", wins.Load(), c.want)
+			}
+		})
+	}
+}
+
+func testDelete(t *testing.T, s recovery.Store) {
+	ctx := t.Context()
+	for _, a := range []string{"kim", "lee"} {
+		won(t, true)(s.SetAnswers(ctx, a, answers(1)))
+		ok(t, s.PutTicket(ctx, ticket(a, "h-"+a)))
+		_, _, err := s.CountAttempt(ctx, a, "code", 1, time.Hour, time.Hour, t0)
+		ok(t, err)
+	}
+	ok(t, s.DeleteAccount(ctx, "kim"))
+	ok(t, s.DeleteAccount(ctx, "nobody"))
+	if a, err := s.GetAnswers(ctx, "kim"); err != nil || a.Version != 0 || len(a.List) != 0 {
+		t.Errorf("left %+v, %v", a, err)
+	}
+	if _, err := s.GetTicket(ctx, "h-kim", t0); !errors.Is(err, recovery.ErrBadTicket) {
+		t.Errorf("left a ticket: %v", err)
+	}
+	if n, _, err := s.CountAttempt(ctx, "kim", "code", 1, time.Hour, time.Hour, t0); err != nil || n != 1 {
+		t.Errorf("left %d attempts, %v", n-1, err)
+	}
+	if a, err := s.GetAnswers(ctx, "lee"); err != nil || a.Version != 1 {
+		t.Errorf("another account lost its answers: %+v, %v", a, err)
+	}
+}
+
+func testCancelled(t *testing.T, s recovery.Store) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.SetAnswers(ctx, "kim", answers(1)); err == nil {
+		t.Error("SetAnswers ignored a cancelled context")
+	}
+	if err := s.PutTicket(ctx, ticket("kim", "h")); err == nil {
+		t.Error("PutTicket ignored a cancelled context")
+	}
+	if a, err := s.GetAnswers(t.Context(), "kim"); err != nil || a.Version != 0 {
+		t.Errorf("something was stored: %+v, %v", a, err)
+	}
+}
