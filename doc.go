@@ -1,3 +1,37 @@
-// Package accountsec lets an online shop's customers protect their accounts:
-// see the package table in README.md.
+// Package accountsec lets an online shop's customers protect their accounts.
+// A shop gives it a database, a key and its own users table, and gets back one
+// [Guard] through which every sign-in, password change and recovery passes.
+//
+// # The house
+//
+// The five domains stand side by side and never import one another: password,
+// mfa, recovery and alerts on one floor, activity (who, where, when) below
+// them. This package stands above and wires them: it is the one place that
+// grants anything.
+//
+//	SignIn        throttle → password → assess → second factor → record → learn → alert
+//	FinishSignIn  second factor → record → learn → alert
+//	…Recovery     channel proof → security questions → second factor → new password
+//
+// # What the shop keeps
+//
+// Sessions stay the shop's own. The Guard returns a [Grant] when someone may
+// come in, and an [EndSessions] when others have to go. The customers' table
+// stays the shop's own, too; the Guard reads it through [Accounts].
+//
+// # Unknown accounts
+//
+// An identifier that names nobody is given a stable shadow account, an id made
+// by a keyed hash. It has no rows, and everything below treats it like any
+// other account: the same statements run, one password hash is computed, the
+// same error comes back. That is how an answer keeps from telling who is a
+// customer (OWASP ASVS 5.0, 6.3.8).
+//
+// # Transactions
+//
+// [WithTx] carries the shop's own transaction: what the shop writes, the
+// activity event and the queued alert commit together or not at all. Guesses
+// are the exception. SignIn, FinishSignIn, ChangePassword and the recovery
+// steps count an attempt in a transaction of its own, because a count that is
+// rolled back is a free guess.
 package accountsec

@@ -1,0 +1,44 @@
+package accountsec
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// DeleteAccount erases everything that is kept on an account, the log
+// included, all or nothing. The customer's own row is the shop's to delete,
+// best in the same transaction ([WithTx]). An account without rows is no error.
+func (g *Guard) DeleteAccount(ctx context.Context, account string) error {
+	if err := checkID(account); err != nil {
+		return err
+	}
+	return g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {
+		for _, erase := range []func(context.Context, string) error{
+			g.passwords.DeleteAccount, g.factors.DeleteAccount, g.recovery.DeleteAccount,
+			g.monitor.DeleteAccount, g.log.DeleteAccount,
+		} {
+			if err := erase(ctx, account); err != nil {
+				return fmt.Errorf("accountsec: delete account: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// Purge deletes what has had its time: events older than keep, forgotten
+// attempts, expired tickets and challenges, delivered messages. Call it once a
+// day or so; it works in batches and may be cut off.
+func (g *Guard) Purge(ctx context.Context, keep time.Duration) error {
+	if _, err := g.log.Purge(ctx, g.cfg.Now().Add(-keep)); err != nil {
+		return err
+	}
+	for _, purge := range []func(context.Context) (int64, error){
+		g.passwords.Purge, g.factors.Purge, g.recovery.Purge, g.monitor.Purge,
+	} {
+		if _, err := purge(ctx); err != nil {
+			return fmt.Errorf("accountsec: purge: %w", err)
+		}
+	}
+	return nil
+}

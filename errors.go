@@ -1,0 +1,79 @@
+package accountsec
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"example.com/accountsec/mfa"
+	"example.com/accountsec/password"
+	"example.com/accountsec/recovery"
+)
+
+var (
+	// ErrUnknownAccount is what the shop's [Accounts] return for an identifier
+	// or id that names nobody. The Guard never passes it on to a visitor.
+	ErrUnknownAccount = errors.New("accountsec: unknown account")
+	// ErrSignIn reports a wrong password or an unknown account, alike.
+	ErrSignIn = errors.New("accountsec: the account or the password is wrong")
+	// ErrWrongCode reports a wrong, used or outdated code.
+	ErrWrongCode = errors.New("accountsec: the code is wrong")
+	// ErrPending reports a pending sign-in that is unknown, spent, expired or
+	// overtaken by a newer one or by a new password. Start again.
+	ErrPending = errors.New("accountsec: this sign-in is no longer pending")
+	// ErrRecovery reports a recovery ticket or grant that is unknown, spent,
+	// expired, overtaken or of another client. Start again.
+	ErrRecovery = errors.New("accountsec: this recovery is no longer open")
+	// ErrWrongAnswers reports that too few answers were right. Which ones is
+	// not told.
+	ErrWrongAnswers = errors.New("accountsec: the answers do not match")
+	// ErrConflict reports that the account's password was changed elsewhere in
+	// the same moment. Nothing was changed by this call.
+	ErrConflict = errors.New("accountsec: the account was changed elsewhere at the same time")
+	// ErrFactorsStopped reports that codes are no longer accepted after too
+	// many wrong ones in a row; a recovery code opens the way again.
+	ErrFactorsStopped = errors.New("accountsec: too many wrong codes; only a recovery code is accepted")
+)
+
+// ThrottledError reports that too many attempts were made. It is the same for
+// known and unknown accounts.
+type ThrottledError struct {
+	// RetryAfter is the time until the next attempt is accepted, greater than
+	// zero; fit for the HTTP header of that name.
+	RetryAfter time.Duration
+}
+
+func (e *ThrottledError) Error() string {
+	return fmt.Sprintf("accountsec: too many attempts; try again in %v", e.RetryAfter.Round(time.Second))
+}
+
+// translate turns the domains' errors into this package's, so that a shop
+// branches on one set. What has no counterpart here passes as it is.
+func translate(err error) error {
+	if err == nil {
+		return nil
+	}
+	var (
+		byPassword *password.ThrottledError
+		byFactor   *mfa.ThrottledError
+		byRecovery *recovery.ThrottledError
+	)
+	switch {
+	case errors.As(err, &byPassword):
+		return &ThrottledError{byPassword.RetryAfter}
+	case errors.As(err, &byFactor):
+		return &ThrottledError{byFactor.RetryAfter}
+	case errors.As(err, &byRecovery):
+		return &ThrottledError{byRecovery.RetryAfter}
+	}
+	for _, pair := range [][2]error{
+		{password.ErrMismatch, ErrSignIn}, {password.ErrChanged, ErrConflict},
+		{mfa.ErrWrongCode, ErrWrongCode}, {mfa.ErrNoFactor, ErrWrongCode}, {mfa.ErrNoChallenge, ErrPending}, {mfa.ErrStopped, ErrFactorsStopped},
+		{recovery.ErrBadTicket, ErrRecovery}, {recovery.ErrWrongCode, ErrWrongCode}, {recovery.ErrWrongAnswers, ErrWrongAnswers},
+	} {
+		if errors.Is(err, pair[0]) {
+			return pair[1]
+		}
+	}
+	return err
+}

@@ -1,0 +1,155 @@
+package accountsec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"example.com/accountsec/activity"
+	"example.com/accountsec/alerts"
+	"example.com/accountsec/internal/secret"
+	"example.com/accountsec/mfa"
+	"example.com/accountsec/password"
+	"example.com/accountsec/recovery"
+)
+
+// AEAD is authenticated encryption with associated data, in the shape of
+// Tink's primitive: in production a Tink keyset, with its rotation and KMS.
+// Implementations are safe for concurrent use.
+type AEAD interface {
+	Encrypt(plaintext, associatedData []byte) ([]byte, error)
+	Decrypt(ciphertext, associatedData []byte) ([]byte, error)
+}
+
+// Config configures a [Guard]. It is copied; later changes have no effect.
+type Config struct {
+	// Stores hold everything that is kept. Required.
+	Stores Stores
+	// AEAD seals second-factor secrets, answers and codes at rest. Required.
+	AEAD AEAD
+	// Secret is at least 32 random bytes, kept apart from the database and the
+	// same on all instances. Cursors, decoys and shadow accounts are keyed
+	// with it; changing it invalidates open cursors, nothing else. Required.
+	Secret []byte
+	// Accounts reads the shop's customers. Required.
+	Accounts Accounts
+	// Sender is who messages come from. Required.
+	Sender alerts.Sender
+	// Notifiers deliver messages, one a channel. Without one, alerts are only
+	// listed and recovery codes cannot be sent. Defaults to none.
+	Notifiers []alerts.Notifier
+	// Policy is the password policy. Defaults to 8 to 128 characters with a
+	// strength of at least 3 of 4.
+	Policy password.Policy
+	// Hasher hashes passwords and answers. Defaults to argon2id with OWASP's
+	// parameters and a memory budget of 256 MiB.
+	Hasher password.Hasher
+	// Methods are the second factors on offer. Defaults to none.
+	Methods []mfa.Method
+	// Locator places addresses on the map, for instance a geoip.Reader.
+	// Defaults to none: places stay unknown.
+	Locator activity.Locator
+	// EventTypes are the shop's own activity types. Defaults to none.
+	EventTypes []activity.TypeInfo
+	// TrustedProxies are the networks whose forwarding headers are believed.
+	// Defaults to none: the peer's address is the client's.
+	TrustedProxies []netip.Prefix
+	// OnFactorEnabled is called once per account and method, for a badge or
+	// points. Defaults to nothing.
+	OnFactorEnabled func(ctx context.Context, account, method string) error
+	// Now is the clock. Defaults to time.Now.
+	Now func() time.Time
+	// Logger receives faults; never a secret. Defaults to discarding.
+	Logger *slog.Logger
+}
+
+// Guard is the one place that grants: see the package comment. Safe for
+// concurrent use.
+type Guard struct {
+	cfg       Config
+	shadowKey []byte
+
+	log        *activity.Log
+	passwords  *password.Manager
+	factors    *mfa.Manager
+	recovery   *recovery.Manager
+	monitor    *alerts.Monitor
+	dispatcher *alerts.Dispatcher
+}
+
+// New wires the domains together. A missing field or a contradiction is an
+// error here rather than a gap later. It does not touch the database.
+func New(cfg Config) (*Guard, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	g := &Guard{cfg: cfg}
+	var err error
+	if g.shadowKey, err = secret.DeriveKey(cfg.Secret, "shadow account"); err != nil {
+		return nil, err
+	}
+	if err := g.wireActivity(); err != nil {
+		return nil, err
+	}
+	if err := g.wireDomains(); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+func (cfg *Config) check() error {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Accounts == nil {
+		return errors.New("accountsec: Config.Accounts is required")
+	}
+	for name, store := range cfg.Stores.all() {
+		if store == nil {
+			return fmt.Errorf("accountsec: Config.Stores.%s is required", name)
+		}
+	}
+	if err := cfg.Sender.Validate(); err != nil {
+		return err
+	}
+	return secret.CheckAEAD(cfg.AEAD)
+}
+
+// Migrate brings all tables up to date. Any number of instances may call it at
+// the same time. Memory stores need none.
+func (g *Guard) Migrate(ctx context.Context) error {
+	for name, store := range g.cfg.Stores.all() {
+		m, ok := store.(interface{ Migrate(context.Context) error })
+		if !ok {
+			continue
+		}
+		if err := m.Migrate(ctx); err != nil {
+			return fmt.Errorf("accountsec: migrate %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// Log is the activity log: the owner's list, and where the shop records its
+// own events such as orders.
+func (g *Guard) Log() *activity.Log { return g.log }
+
+// MFA manages second factors: enrolment, names, removal, recovery codes. What
+// it proves grants nothing by itself; see [Guard.FinishSignIn].
+func (g *Guard) MFA() *mfa.Manager { return g.factors }
+
+// Alerts holds the owners' preferences.
+func (g *Guard) Alerts() *alerts.Monitor { return g.monitor }
+
+// Run delivers messages until ctx ends. Any number of instances may run it;
+// each message is taken by one.
+func (g *Guard) Run(ctx context.Context) error { return g.dispatcher.Run(ctx) }
+
+// Deliver delivers what is due now and returns how many messages it handled.
+func (g *Guard) Deliver(ctx context.Context) (int, error) { return g.dispatcher.DeliverDue(ctx) }

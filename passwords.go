@@ -1,0 +1,63 @@
+package accountsec
+
+import (
+	"context"
+
+	"example.com/accountsec/activity"
+	"example.com/accountsec/password"
+)
+
+// EndSessions says which sessions the shop must end now.
+type EndSessions struct {
+	// Account is whose sessions end.
+	Account string
+	// Except is the SessionID of the one that stays; "" if none does.
+	Except string
+}
+
+// CheckPassword reports how a password fares under the policy, rule by rule,
+// for live feedback. It stores nothing and is safe on any input.
+func (g *Guard) CheckPassword(a Account, pw string) password.Report {
+	return g.passwords.Check(pw, g.person(a))
+}
+
+// SignUp sets a new account's first password. Call it in the transaction that
+// inserts the customer ([WithTx]). Errors: *[password.PolicyError] with the
+// report, [ErrConflict] if the account has a password already.
+func (g *Guard) SignUp(ctx context.Context, a Account, pw string, c activity.Client) error {
+	if err := checkID(a.ID); err != nil {
+		return err
+	}
+	return g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {
+		version, err := g.passwords.Version(ctx, a.ID)
+		if err != nil {
+			return err
+		}
+		if version != 0 {
+			return ErrConflict
+		}
+		if err := g.log.Record(ctx, g.event(a.ID, activity.AccountCreated, activity.OutcomeSuccess, c)); err != nil {
+			return err
+		}
+		return translate(g.passwords.Set(ctx, a.ID, pw, g.person(a), c))
+	})
+}
+
+// ChangePassword replaces a password by its owner. Pending sign-ins and
+// recoveries die with the old one, and all other sessions must end. Errors:
+// [ErrSignIn] if current is wrong, *[ThrottledError],
+// *[password.PolicyError], [ErrConflict].
+func (g *Guard) ChangePassword(ctx context.Context, account, current, next string, c activity.Client) (EndSessions, error) {
+	a, err := g.cfg.Accounts.Account(ctx, account)
+	if err != nil {
+		return EndSessions{}, err
+	}
+	known, err := g.monitor.KnownDevice(ctx, a.ID, c.DeviceID)
+	if err != nil {
+		return EndSessions{}, err
+	}
+	if err := g.passwords.Change(ctx, a.ID, current, next, g.person(a), c, known); err != nil {
+		return EndSessions{}, translate(err)
+	}
+	return EndSessions{Account: a.ID, Except: c.SessionID}, nil
+}

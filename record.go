@@ -1,0 +1,27 @@
+package accountsec
+
+import (
+	"context"
+
+	"example.com/accountsec/activity"
+	"example.com/accountsec/alerts"
+)
+
+func (g *Guard) event(account string, t activity.Type, o activity.Outcome, c activity.Client) activity.Event {
+	return activity.Event{Account: account, Type: t, Outcome: o, At: g.cfg.Now(), Client: c}
+}
+
+// note records the outcome of a check. A check that cannot be recorded still
+// stands: refusing the owner because the log is full would be the greater
+// harm. What grants or changes something uses the log's Record, and fails.
+func (g *Guard) note(ctx context.Context, e activity.Event) {
+	if err := g.log.Record(ctx, e); err != nil {
+		g.cfg.Logger.ErrorContext(ctx, "accountsec: an event was not recorded", "type", e.Type, "err", err)
+	}
+}
+
+// attempt is what the alerts judge: who, from where, with what.
+func (g *Guard) attempt(ctx context.Context, account string, c activity.Client) alerts.Attempt {
+	e := g.log.Enrich(ctx, g.event(account, activity.SignInSucceeded, activity.OutcomeSuccess, c))
+	return alerts.Attempt{Account: account, Client: e.Client, Location: e.Location, Device: e.Device, At: e.At}
+}

@@ -1,0 +1,241 @@
+package accountsec_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/accountsec"
+	"example.com/accountsec/activity"
+	"example.com/accountsec/mfa"
+	"example.com/accountsec/password"
+	"example.com/accountsec/recovery"
+)
+
+func TestRecovery(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	w.questions("kim")
+	_, step := w.recoverTo("kim", abroad)
+	if step.Pending != nil || step.Grant == "" {
+		t.Fatalf("got %+v", step)
+	}
+	var weak *password.PolicyError
+	if _, err := w.guard.FinishRecovery(ctx, step.Grant, "password", abroad); !errors.As(err, &weak) {
+		t.Fatalf("a weak password gives %v", err)
+	}
+	end, err := w.guard.FinishRecovery(ctx, step.Grant, otherPassword, abroad)
+	w.ok(err) // the refused password left the grant unspent
+	if end != (accountsec.EndSessions{Account: "kim"}) {
+		t.Errorf("got %+v", end)
+	}
+	_, err = w.guard.FinishRecovery(ctx, step.Grant, goodPassword+"!", abroad)
+	w.want(err, accountsec.ErrRecovery)
+	if _, err := w.guard.SignIn(ctx, "kim@customer.example", otherPassword, abroad); err != nil {
+		t.Error(err)
+	}
+}
+
+// Pitfall 4: recovery does not skip the second factor, neither on the way nor
+// afterwards.
+func TestPitfall04RecoveryKeepsTheSecondFactor(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	w.questions("kim")
+	code, _ := w.authenticator("kim")
+	ticket, step := w.recoverTo("kim", abroad)
+	if step.Grant != "" || step.Pending == nil {
+		t.Fatalf("got %+v", step)
+	}
+	for _, forged := range []string{ticket, step.Pending.Token, "", "x"} {
+		if _, err := w.guard.FinishRecovery(ctx, forged, otherPassword, abroad); err == nil {
+			t.Error("a recovery was finished without the second factor")
+		}
+	}
+	// A pending sign-in is not a pending recovery, nor the other way round.
+	signIn := w.signIn("kim", home).Pending
+	_, err := w.guard.ProveRecoveryFactor(ctx, ticket, signIn.Token, signIn.Factors[0].ID, code(), abroad)
+	w.want(err, accountsec.ErrPending)
+	_, err = w.guard.FinishSignIn(ctx, step.Pending.Token, step.Pending.Factors[0].ID, code(), abroad)
+	w.want(err, accountsec.ErrPending)
+	// Nor is it a pending recovery of another ticket.
+	_, err = w.guard.ProveRecoveryFactor(ctx, "another", step.Pending.Token, step.Pending.Factors[0].ID, code(), abroad)
+	w.want(err, accountsec.ErrPending)
+
+	grant, err := w.guard.ProveRecoveryFactor(ctx, ticket, step.Pending.Token, step.Pending.Factors[0].ID, code(), abroad)
+	w.ok(err)
+	_, err = w.guard.FinishRecovery(ctx, grant, otherPassword, abroad)
+	w.ok(err)
+	res, err := w.guard.SignIn(ctx, "kim@customer.example", otherPassword, abroad)
+	w.ok(err)
+	if res.Grant != nil || res.Pending == nil {
+		t.Error("a recovered account was let in without its second factor")
+	}
+}
+
+// Pitfall 14: a grant dies when the password changes, with a newer ticket, with
+// time, and for another client.
+func TestPitfall14RecoveryGrant(t *testing.T) {
+	ctx := t.Context()
+	for name, spoil := range map[string]func(w *world, grant string){
+		"password changed": func(w *world, _ string) {
+			_, err := w.guard.ChangePassword(ctx, "kim", goodPassword, otherPassword, home)
+			w.ok(err)
+		},
+		"newer ticket": func(w *world, _ string) {
+			_, err := w.guard.StartRecovery(ctx, "kim@customer.example", abroad)
+			w.ok(err)
+		},
+		"expired": func(w *world, _ string) { w.clock.Add(16 * time.Minute) },
+		"spent": func(w *world, grant string) {
+			_, err := w.guard.FinishRecovery(ctx, grant, otherPassword, abroad)
+			w.ok(err)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.questions("kim")
+			_, step := w.recoverTo("kim", abroad)
+			spoil(w, step.Grant)
+			_, err := w.guard.FinishRecovery(ctx, step.Grant, otherPassword+"!", abroad)
+			w.want(err, accountsec.ErrRecovery)
+		})
+	}
+	t.Run("other client", func(t *testing.T) {
+		w := newWorld(t)
+		w.questions("kim")
+		_, step := w.recoverTo("kim", abroad)
+		_, err := w.guard.FinishRecovery(ctx, step.Grant, otherPassword, activity.Client{IP: netipAdd(9), UserAgent: "thief"})
+		w.want(err, accountsec.ErrRecovery)
+	})
+}
+
+// Pitfall 9: a recovery of an unknown account runs the same hashes, gives a
+// ticket of the same form, fails with the same words, and mails nobody.
+func TestPitfall09UnknownRecoveryLooksTheSame(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	w.questions("kim")
+	type seen struct {
+		start, prove, answer string
+		token                int
+		hashes               int64
+	}
+	try := func(identifier string, c activity.Client) (s seen) {
+		before := w.hashes.verified.Load() + w.hashes.hashed.Load()
+		token, err := w.guard.StartRecovery(ctx, identifier, c)
+		s.start, s.token = fmt.Sprint(err), len(token)
+		_, err = w.guard.ProveRecovery(ctx, token, "12345678", c)
+		s.prove = fmt.Sprint(err)
+		_, err = w.guard.AnswerRecovery(ctx, token, []string{"a", "b"}, c)
+		s.answer = fmt.Sprint(err)
+		s.hashes = w.hashes.verified.Load() + w.hashes.hashed.Load() - before
+		return s
+	}
+	a, b := home, home
+	a.IP, b.IP = netipAdd(1), netipAdd(2)
+	for i := range 8 {
+		known, unknown := try("kim@customer.example", a), try("nobody@customer.example", b)
+		if known != unknown {
+			t.Fatalf("try %d:\n  known %+v\nunknown %+v", i+1, known, unknown)
+		}
+	}
+	w.deliver()
+	for _, m := range w.mail.got {
+		if m.Recipient.Email != "kim@customer.example" {
+			t.Errorf("mailed %q", m.Recipient.Email)
+		}
+	}
+}
+
+// Pitfall 4: every entry point × {unknown, throttled, second factor, recovering}
+// grants nothing that it should not.
+func TestPitfall04Matrix(t *testing.T) {
+	ctx := t.Context()
+	type entry func(w *world, identifier string) (granted bool)
+	guess := func(w *world) string { return "00000000" }
+	entries := map[string]entry{
+		"SignIn": func(w *world, id string) bool {
+			res, err := w.guard.SignIn(ctx, id, goodPassword, abroad)
+			return err == nil && res.Grant != nil
+		},
+		"FinishSignIn": func(w *world, id string) bool {
+			_, err := w.guard.FinishSignIn(ctx, "forged", "f", guess(w), abroad)
+			return err == nil
+		},
+		"FinishSignIn by an empty recovery code": func(w *world, id string) bool {
+			res, err := w.guard.SignIn(ctx, id, goodPassword, abroad)
+			if err != nil || res.Pending == nil {
+				return false
+			}
+			_, err = w.guard.FinishSignIn(ctx, res.Pending.Token, mfa.RecoveryCode, "", abroad)
+			return err == nil
+		},
+		"SignUp over it": func(w *world, id string) bool {
+			return w.guard.SignUp(ctx, w.people.byID["kim"], otherPassword, abroad) == nil
+		},
+		"ChangePassword": func(w *world, id string) bool {
+			_, err := w.guard.ChangePassword(ctx, "kim", "wrong", otherPassword, abroad)
+			return err == nil
+		},
+		"SetAnswers": func(w *world, id string) bool {
+			return w.guard.SetAnswers(ctx, "kim", "wrong", []recovery.Answer{{Own: "q one two three?", Answer: "aaaa"}}, abroad) == nil
+		},
+		"ProveRecovery by guessing": func(w *world, id string) bool {
+			token, _ := w.guard.StartRecovery(ctx, id, abroad)
+			_, err := w.guard.ProveRecovery(ctx, token, guess(w), abroad)
+			return err == nil
+		},
+		"AnswerRecovery before the code": func(w *world, id string) bool {
+			token, _ := w.guard.StartRecovery(ctx, id, abroad)
+			_, err := w.guard.AnswerRecovery(ctx, token, []string{"the silver heron", "biscuit tin of marbles"}, abroad)
+			return err == nil
+		},
+		"FinishRecovery by the ticket": func(w *world, id string) bool {
+			token, _ := w.guard.StartRecovery(ctx, id, abroad)
+			_, err := w.guard.FinishRecovery(ctx, token, otherPassword, abroad)
+			return err == nil
+		},
+		"ProveRecoveryFactor before the answers": func(w *world, id string) bool {
+			token, _ := w.guard.StartRecovery(ctx, id, abroad)
+			res, _ := w.guard.SignIn(ctx, id, goodPassword, abroad)
+			if res.Pending == nil {
+				return false
+			}
+			_, err := w.guard.ProveRecoveryFactor(ctx, token, res.Pending.Token, res.Pending.Factors[0].ID, guess(w), abroad)
+			return err == nil
+		},
+	}
+	states := map[string]struct {
+		prepare func(w *world) (identifier string)
+		allowed []string // what the right password alone may do there
+	}{
+		"unknown": {func(*world) string { return "nobody@customer.example" }, nil},
+		"throttled": {func(w *world) string {
+			for i := range 300 {
+				c := abroad
+				c.IP = netipAdd(i)
+				w.guard.SignIn(ctx, "kim@customer.example", "guess", c) //nolint:errcheck // meant to fail
+			}
+			return "kim@customer.example"
+		}, nil},
+		"second factor": {func(w *world) string { w.authenticator("kim"); return "kim@customer.example" }, nil},
+		"recovering": {func(w *world) string {
+			w.questions("kim")
+			w.recoverTo("kim", home)
+			return "kim@customer.example"
+		}, []string{"SignIn"}},
+	}
+	for state, s := range states {
+		for name, try := range entries {
+			t.Run(state+"/"+name, func(t *testing.T) {
+				w := newWorld(t)
+				if try(w, s.prepare(w)) && !strings.Contains(strings.Join(s.allowed, ","), name) {
+					t.Error("granted")
+				}
+			})
+		}
+	}
+}

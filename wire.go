@@ -1,0 +1,93 @@
+package accountsec
+
+import (
+	"context"
+
+	"example.com/accountsec/activity"
+	"example.com/accountsec/alerts"
+	"example.com/accountsec/internal/secret"
+	"example.com/accountsec/mfa"
+	"example.com/accountsec/password"
+	"example.com/accountsec/recovery"
+)
+
+// observer hands events on to the monitor. The log is made before the monitor,
+// which records into the log: one of the two has to be bound late.
+type observer struct{ g *Guard }
+
+// Observe implements [activity.Observer].
+func (o observer) Observe(ctx context.Context, e activity.Event) error {
+	return o.g.monitor.Observe(ctx, e)
+}
+
+func (g *Guard) wireActivity() error {
+	key, err := secret.DeriveKey(g.cfg.Secret, "activity cursor")
+	if err != nil {
+		return err
+	}
+	g.log, err = activity.New(g.cfg.Stores.Activity, activity.Config{
+		CursorKey: key, Locator: g.cfg.Locator, Observers: []activity.Observer{observer{g}},
+		Types: g.cfg.EventTypes, Now: g.cfg.Now, Logger: g.cfg.Logger,
+	})
+	return err
+}
+
+func (g *Guard) wireDomains() error {
+	if g.cfg.Hasher == nil {
+		h, err := password.NewArgon2id(password.Argon2idConfig{})
+		if err != nil {
+			return err
+		}
+		g.cfg.Hasher = h
+	}
+	for _, wire := range []func() error{g.wireAlerts, g.wirePasswords, g.wireFactors, g.wireRecovery} {
+		if err := wire(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *Guard) wireAlerts() (err error) {
+	g.dispatcher, err = alerts.NewDispatcher(g.cfg.Stores.Alerts, alerts.DispatcherConfig{
+		Notifiers: g.cfg.Notifiers, Directory: directory{g.cfg.Accounts}, AEAD: g.cfg.AEAD,
+		Now: g.cfg.Now, Logger: g.cfg.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	g.monitor, err = alerts.New(g.cfg.Stores.Alerts, alerts.Config{
+		Queue: g.dispatcher, Recorder: g.log, Now: g.cfg.Now, Logger: g.cfg.Logger,
+	})
+	return err
+}
+
+func (g *Guard) wirePasswords() (err error) {
+	g.passwords, err = password.New(g.cfg.Stores.Password, password.Config{
+		Policy: g.cfg.Policy, Hasher: g.cfg.Hasher, Recorder: g.log,
+		// A recovery that was begun under the old password ends with it.
+		OnSet: func(ctx context.Context, account string) error { return g.recovery.Cancel(ctx, account) },
+		Now:   g.cfg.Now, Logger: g.cfg.Logger,
+	})
+	return err
+}
+
+func (g *Guard) wireFactors() (err error) {
+	g.factors, err = mfa.New(g.cfg.Stores.MFA, mfa.Config{
+		Methods: g.cfg.Methods, AEAD: g.cfg.AEAD, Recorder: g.log, OnEnabled: g.cfg.OnFactorEnabled,
+		Now: g.cfg.Now, Logger: g.cfg.Logger,
+	})
+	return err
+}
+
+func (g *Guard) wireRecovery() error {
+	key, err := secret.DeriveKey(g.cfg.Secret, "recovery decoy")
+	if err != nil {
+		return err
+	}
+	g.recovery, err = recovery.New(g.cfg.Stores.Recovery, recovery.Config{
+		AEAD: g.cfg.AEAD, Recorder: g.log, Codes: g.dispatcher, Hasher: g.cfg.Hasher, DecoyKey: key,
+		Now: g.cfg.Now, Logger: g.cfg.Logger,
+	})
+	return err
+}
