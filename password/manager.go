@@ -37,6 +37,10 @@ type Config struct {
 	// not be used again, up to [MaxHistory]; [NoHistory] for none. Defaults to
 	// [DefaultHistory].
 	History int
+	// OnSet is called in the transaction that sets or changes a password, for
+	// what must end with the old one; its error undoes the change on SQL
+	// stores. Defaults to nothing.
+	OnSet func(ctx context.Context, account string) error
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 	// Logger takes what fails without failing the call; never a password, nor a

@@ -74,6 +74,11 @@ func (m *Manager) Commit(ctx context.Context, p Prepared, c activity.Client) err
 		if !won {
 			return ErrChanged
 		}
+		if m.cfg.OnSet != nil {
+			if err := m.cfg.OnSet(ctx, p.account); err != nil {
+				return err
+			}
+		}
 		return m.cfg.Recorder.Record(ctx, m.event(p.account, p.event, activity.OutcomeSuccess, c))
 	})
 }
