@@ -357,3 +357,15 @@ func TestInvalidInput(t *testing.T) {
 	_, err := w.StartEnroll(ctx, mfa.StartEnrollRequest{Account: "lee", Method: "totp", Name: "x", Label: "\x00\u202e" + strings.Repeat("é", 1<<19)})
 	w.ok(err)
 }
+
+// Whatever is typed in place of a recovery code is refused without a fault.
+func FuzzRecoveryCode(f *testing.F) {
+	for _, s := range []string{"0000-0000-0000-0000", "oooo iiii llll ABCD", "", "\x00", "０", "U"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, typed string) {
+		w := newWorld(t)
+		w.enroll("kim", "phone", nil)
+		w.want(w.try("kim", mfa.RecoveryCode, typed), mfa.ErrWrongCode)
+	})
+}
