@@ -181,7 +181,8 @@ func (d *Dispatcher) SendCode(ctx context.Context, account, code string, expires
 		if err != nil {
 			return err
 		}
-		row.Payload, rows[i] = sealed, row
+		row.Payload = sealed
+		rows[i] = row
 	}
 	if err := d.enqueue(ctx, rows); err != nil {
 		return fmt.Errorf("alerts: send code: %w", err)
