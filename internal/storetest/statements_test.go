@@ -1,0 +1,87 @@
+package storetest_test
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"example.com/accountsec/internal/storetest"
+)
+
+// tracer notes every statement that reaches PostgreSQL.
+type tracer struct {
+	mu   sync.Mutex
+	seen []string
+}
+
+func (tr *tracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	tr.seen = append(tr.seen, q.SQL)
+	return ctx
+}
+
+func (*tracer) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// take returns what was seen since the last call.
+func (tr *tracer) take() []string {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	seen := tr.seen
+	tr.seen = nil
+	return seen
+}
+
+// Pitfall 9: for a known and an unknown account the same statements reach the
+// database, in the same order: what differs in neither text nor work cannot be
+// told apart by either.
+func TestPitfall09SameStatements(t *testing.T) {
+	schema := storetest.OpenPostgres(t)
+	var dsn string
+	ok(t, schema.QueryRow(`SELECT current_setting('search_path')`).Scan(&dsn))
+	cfg, err := pgx.ParseConfig(storetest.PostgresDSN() + " search_path=" + dsn)
+	ok(t, err)
+	tr := &tracer{}
+	cfg.Tracer = tr
+	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec // no "prepare" on first use, which would differ
+	db := sql.OpenDB(stdlib.GetConnector(*cfg))
+	t.Cleanup(func() { db.Close() }) //nolint:errcheck
+	db.SetMaxOpenConns(1)
+	s := openShop(t, db, "postgres")
+	ctx := t.Context()
+	ok(t, s.SignUp(ctx, kim, goodPassword, home))
+	_, err = s.SignIn(ctx, kim.Email, goodPassword, home)
+	ok(t, err)
+
+	flows := map[string]func(identifier string){
+		"SignIn": func(id string) { s.SignIn(ctx, id, "wrong", home) }, //nolint:errcheck // meant to fail
+		"recovery": func(id string) {
+			token, err := s.StartRecovery(ctx, id, home)
+			ok(t, err)
+			s.ProveRecovery(ctx, token, "12345678", home)            //nolint:errcheck // meant to fail
+			s.AnswerRecovery(ctx, token, []string{"a", "b"}, home)   //nolint:errcheck
+			s.FinishRecovery(ctx, token, otherPassword, home)        //nolint:errcheck
+			s.ProveRecoveryFactor(ctx, token, token, "f", "0", home) //nolint:errcheck
+		},
+	}
+	for name, flow := range flows {
+		for range 4 {
+			tr.take()
+			flow(kim.Email)
+			known := tr.take()
+			flow("nobody@customer.example")
+			unknown := tr.take()
+			if !slices.Equal(known, unknown) {
+				t.Errorf("%s: %d statements for the known account, %d for the unknown:\n%q\n%q", name, len(known), len(unknown), known, unknown)
+			}
+			if len(known) == 0 {
+				t.Errorf("%s: no statement was seen", name)
+			}
+		}
+	}
+}
