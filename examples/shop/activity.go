@@ -146,7 +146,7 @@ func (a *app) eventView(p *page, e activity.Event) eventView {
 		v.Device = p.T("activity.unknown")
 	}
 	v.Detail = strings.Join(slices.DeleteFunc([]string{e.Detail["order"], e.Detail["amount"]}, func(s string) bool { return s == "" }), " · ")
-	v.Reasons = reasonsText(p, e.Detail["reasons"])
+	v.Reasons = reasonsText(p, e)
 	return v
 }
 

@@ -133,10 +133,10 @@ func (a *app) newGuard(seal accountsec.AEAD, secret []byte) (*accountsec.Guard, 
 	sender := alerts.Sender{
 		Brand: brand, Domain: "haneul.example", From: "security@haneul.example",
 		PrivacyURL: "https://haneul.example/privacy", SecurityURL: "https://haneul.example/security",
-		SupportURL: "https://haneul.example/help",
+		SecurityPolicyURL: "https://haneul.example/security-policy", SupportEmail: "support@haneul.example",
 	}
 	mailer, err := email.New(email.Config{
-		Host: mailHost, Port: a.mailer.port, Roots: a.mailer.roots, Sender: sender, Now: a.now,
+		Host: "127.0.0.1", Port: a.mailer.port, RootCAs: a.mailer.roots, Sender: sender, Now: a.now,
 	})
 	if err != nil {
 		return nil, err

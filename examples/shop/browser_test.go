@@ -125,7 +125,8 @@ func (b *browser) fill(pairs ...string) {
 	b.Helper()
 	for i := 0; i+1 < len(pairs); i += 2 {
 		id := chromedp.ID(pairs[i])
-		b.must("fill "+pairs[i], b.soon(chromedp.Clear(id), chromedp.SendKeys(id, pairs[i+1])))
+		empty := chromedp.Evaluate[chromedp.Void](fmt.Sprintf("document.getElementById(%q).value = ''", pairs[i]))
+		b.must("fill "+pairs[i], b.soon(chromedp.WaitVisible(id), empty, chromedp.SendKeys(id, pairs[i+1])))
 	}
 }
 

@@ -36,7 +36,11 @@ type reportView struct {
 
 // emptyReport lists the rules before anything was typed.
 func (a *app) emptyReport(p *page, who accountsec.Account) reportView {
-	v := a.report(p, a.guard.CheckPassword(who, ""))
+	report := a.guard.CheckPassword(who, "")
+	v := a.report(p, report)
+	for i, rule := range report.Rules {
+		v.Rules[i].Text = rule.Text(p.Lang)
+	}
 	v.Judged, v.Verdict, v.Advice, v.Spoken = false, "", "", ""
 	return v
 }
@@ -45,12 +49,12 @@ func (a *app) report(p *page, report password.Report) reportView {
 	v := reportView{Judged: true, HTMLRules: a.policy.PasswordRules(), Score: report.Strength.Score}
 	met := 0
 	for _, rule := range report.Rules {
-		mark := "password.unmet"
+		mark, text := "password.unmet", rule.Reason(p.Lang)
 		if rule.OK {
-			mark, met = "password.met", met+1
+			mark, text, met = "password.met", rule.Text(p.Lang), met+1
 		}
 		v.Rules = append(v.Rules, ruleView{
-			Rule: string(rule.Rule), Text: rule.Text(p.Lang), Mark: p.T(mark), OK: rule.OK,
+			Rule: string(rule.Rule), Text: text, Mark: p.T(mark), OK: rule.OK,
 			Quiet: rule.Rule == password.RuleCharacters || rule.Rule == password.RuleMaxLength,
 		})
 	}

@@ -5,12 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"example.com/accountsec/internal/message"
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 )
 
 //go:embed messages/*.json
@@ -64,20 +61,4 @@ func clockText(lang string, t time.Time, zone *time.Location) string {
 		return t.Format("2006년 1월 2일 15:04")
 	}
 	return t.Format("2 Jan 2006, 15:04")
-}
-
-// countryName names a country in a language; an unknown code stays as it is.
-func countryName(lang, code string) string {
-	region, err := language.ParseRegion(code)
-	if err != nil {
-		return code
-	}
-	tag := language.English
-	if lang == "ko" {
-		tag = language.Korean
-	}
-	if name := display.Regions(tag).Name(region); name != "" {
-		return name
-	}
-	return strings.ToUpper(code)
 }

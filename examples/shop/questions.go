@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"example.com/accountsec"
-	"example.com/accountsec/internal/canon"
 	"example.com/accountsec/recovery"
 )
 
@@ -22,16 +21,19 @@ type questionsData struct {
 	At        time.Time
 	Advice    []string
 	Rows      []questionRow
-	Catalogue []recovery.Question
+	Catalogue []choice
 }
 
 func (a *app) questionsData(r *http.Request, p *page) (questionsData, error) {
 	status, err := a.guard.RecoveryStatus(r.Context(), p.Me.ID)
-	d := questionsData{Set: status.Set, At: status.At, Advice: recovery.Advice(p.Lang), Catalogue: recovery.Questions(p.Lang)}
+	d := questionsData{Set: status.Set, At: status.At, Advice: recovery.Advice(p.Lang)}
+	for _, q := range recovery.Questions() {
+		d.Catalogue = append(d.Catalogue, choice{q.ID, q.Text(p.Lang)})
+	}
 	for n := 1; n <= questionsAsked; n++ {
 		chosen := r.PostFormValue("question" + itoa(n))
 		if chosen == "" && n <= len(d.Catalogue) {
-			chosen = d.Catalogue[n-1].ID
+			chosen = d.Catalogue[n-1].Value
 		}
 		d.Rows = append(d.Rows, questionRow{N: n, Question: chosen})
 	}
@@ -99,6 +101,3 @@ func answersRefused(p *page, err error) bool {
 	p.Errors = append(p.Errors, formError{Field: "answer" + itoa(refused.Index+1), Text: refused.Text(p.Lang)})
 	return true
 }
-
-// questionText is a question in the page's language.
-func questionText(p *page, q recovery.Question) string { return canon.Line(q.Text, 400) }

@@ -6,6 +6,7 @@ import (
 
 	"example.com/accountsec"
 	"example.com/accountsec/internal/canon"
+	"example.com/accountsec/recovery"
 )
 
 // The steps of a recovery, in order. A step's pages open only when the Guard
@@ -21,9 +22,18 @@ const (
 type recoveryState struct {
 	Step      string
 	Token     string
-	Questions []string
+	Questions []recovery.Question
 	Pending   pendingCode
 	Grant     string
+}
+
+// texts are the questions in the page's language.
+func (s recoveryState) texts(p *page) []string {
+	out := make([]string, len(s.Questions))
+	for i, q := range s.Questions {
+		out[i] = q.Text(p.Lang)
+	}
+	return out
 }
 
 func (a *app) recoverPage(w http.ResponseWriter, r *http.Request) {
@@ -110,22 +120,19 @@ func (a *app) recoverCode(w http.ResponseWriter, r *http.Request, s recoveryStat
 		a.recoverFailed(w, r, p, "recover_code", err)
 		return
 	}
-	s.Step, s.Questions = stepQuestions, nil
-	for _, q := range questions {
-		s.Questions = append(s.Questions, questionText(p, q))
-	}
+	s.Step, s.Questions = stepQuestions, questions
 	a.goOn(w, r, s)
 }
 
 func (a *app) recoverQuestionsPage(w http.ResponseWriter, r *http.Request, s recoveryState) {
 	p := a.page(r, "recover.questions_title")
-	p.Data = s.Questions
+	p.Data = s.texts(p)
 	a.render(w, r, http.StatusOK, "recover_questions", p)
 }
 
 func (a *app) recoverQuestions(w http.ResponseWriter, r *http.Request, s recoveryState) {
 	p := a.page(r, "recover.questions_title")
-	p.Data = s.Questions
+	p.Data = s.texts(p)
 	answers := make([]string, len(s.Questions))
 	for i := range answers {
 		answers[i] = r.PostFormValue("answer" + itoa(i))

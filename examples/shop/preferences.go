@@ -1,0 +1,69 @@
+package main
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"example.com/accountsec/activity"
+	"example.com/accountsec/alerts"
+)
+
+// channelMail is the demo's one channel.
+const channelMail = "email"
+
+// alertRow is a kind of alert and whether it is mailed.
+type alertRow struct {
+	Kind, Label   string
+	On, Mandatory bool
+}
+
+func (a *app) alertsPage(w http.ResponseWriter, r *http.Request) {
+	p := a.page(r, "alerts.title")
+	chosen, err := a.guard.Alerts().Preferences(r.Context(), p.Me.ID)
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	var rows []alertRow
+	for _, info := range alerts.Kinds() {
+		rows = append(rows, alertRow{
+			Kind: string(info.Kind), Label: info.Kind.Label(p.Lang), Mandatory: info.Mandatory,
+			On: slices.Contains(chosen[info.Kind], channelMail),
+		})
+	}
+	p.Data = rows
+	a.render(w, r, http.StatusOK, "alerts", p)
+}
+
+// setAlerts switches kinds on and off. Mandatory ones are not in the form and
+// stay on: the library would refuse anything else.
+func (a *app) setAlerts(w http.ResponseWriter, r *http.Request) {
+	next := alerts.Preferences{}
+	for _, info := range alerts.Kinds() {
+		next[info.Kind] = nil
+		if info.Mandatory || slices.Contains(r.PostForm["kind"], string(info.Kind)) {
+			next[info.Kind] = []string{channelMail}
+		}
+	}
+	if err := a.guard.Alerts().SetPreferences(r.Context(), visitorOf(r).me.ID, next, a.client(r)); err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	a.flash(r, "flash.alerts")
+	redirect(w, r, "/security/alerts")
+}
+
+// reasonsText says what was odd about a sign-in.
+func reasonsText(p *page, e activity.Event) string {
+	var out []string
+	for key := range strings.SplitSeq(e.Detail["reasons"], ",") {
+		if key == "" {
+			continue
+		}
+		out = append(out, alerts.Reason{Key: key, Args: map[string]string{
+			"device": e.Device.Name, "country": e.Location.Country, "count": e.Detail["failures"],
+		}}.Text(p.Lang))
+	}
+	return strings.Join(out, " ")
+}
