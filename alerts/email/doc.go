@@ -1,0 +1,20 @@
+// Package email delivers alerts and codes by mail.
+//
+// Mail leaves over TLS 1.2 or later with a verified certificate, by STARTTLS or
+// from the first byte (RFC 8314); a server that offers neither gets nothing,
+// not even the sender's name. A password is sent inside TLS only.
+//
+// A mail has a text and an HTML part in the recipient's language, without
+// pictures, scripts or anything else that is loaded from elsewhere. It says
+// that it was made by a machine (RFC 3834), and its Message-ID is that of the
+// delivery, so that a repetition can be told. Its links lead to the sender's
+// own pages and are for reading; opening one changes nothing.
+//
+// Text that came from outside, such as a name or a city, is one line without
+// control or bidirectional characters before it comes near a header, and is
+// escaped for HTML by html/template. Recipients' addresses are a plain
+// local@domain in ASCII or are refused, so none can carry a second address or
+// an SMTP parameter (CVE-2025-59937).
+//
+// Signing by DKIM is left to the mail server here.
+package email

@@ -1,0 +1,130 @@
+package email
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"example.com/accountsec/alerts"
+)
+
+// TLSMode is how a connection becomes encrypted.
+type TLSMode int
+
+const (
+	// StartTLS upgrades the connection and refuses to go on without (port 587 or
+	// 25).
+	StartTLS TLSMode = iota
+	// Implicit speaks TLS from the first byte (port 465).
+	Implicit
+)
+
+// Config configures a [Notifier]. It is not changed after New.
+type Config struct {
+	// Host is the mail server's name or address; its certificate must name it.
+	// Required.
+	Host string
+	// Port defaults to 587 with StartTLS and 465 with Implicit.
+	Port int
+	// TLS defaults to StartTLS. There is no mode without.
+	TLS TLSMode
+	// RootCAs are the authorities that may vouch for the server. Defaults to
+	// the system's.
+	RootCAs *x509.CertPool
+	// Username and Password authenticate to the server, by PLAIN or LOGIN,
+	// inside TLS only. Defaults to none.
+	Username, Password string
+	// Sender is who mails come from. Required.
+	Sender alerts.Sender
+	// HelloName is how this machine introduces itself. Defaults to
+	// Sender.Domain.
+	HelloName string
+	// Timeout bounds connecting, and after that every delivery. Defaults to 20
+	// seconds.
+	Timeout time.Duration
+	// Now is the clock that dates mails. Defaults to time.Now.
+	Now func() time.Time
+}
+
+// String hides the password.
+func (c Config) String() string {
+	return fmt.Sprintf("email.Config{%s, from %s}", c.addr(), c.Sender.From)
+}
+
+// GoString hides the password.
+func (c Config) GoString() string { return c.String() }
+
+func (c Config) addr() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }
+
+// Notifier sends mail. It holds no connection between messages. Safe for
+// concurrent use.
+type Notifier struct {
+	cfg Config
+	tls *tls.Config
+}
+
+var _ alerts.Notifier = (*Notifier)(nil)
+
+// New checks the configuration. It does not connect.
+func New(cfg Config) (*Notifier, error) {
+	if err := cfg.Sender.Validate(); err != nil {
+		return nil, fmt.Errorf("email: Config.Sender: %w", err)
+	}
+	if cfg.Host == "" {
+		return nil, errors.New("email: Config.Host is required")
+	}
+	if cfg.TLS != StartTLS && cfg.TLS != Implicit {
+		return nil, errors.New("email: Config.TLS is neither StartTLS nor Implicit")
+	}
+	if cfg.Port == 0 {
+		cfg.Port = map[TLSMode]int{StartTLS: 587, Implicit: 465}[cfg.TLS]
+	}
+	if cfg.Port < 1 || cfg.Port > 65535 {
+		return nil, fmt.Errorf("email: Config.Port is %d", cfg.Port)
+	}
+	if (cfg.Username == "") != (cfg.Password == "") {
+		return nil, errors.New("email: Config.Username and Password come together or not at all")
+	}
+	if cfg.HelloName == "" {
+		cfg.HelloName = cfg.Sender.Domain
+	}
+	if !isHost(cfg.HelloName) {
+		return nil, errors.New("email: Config.HelloName is not a host's name")
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = 20 * time.Second
+	}
+	if cfg.Timeout < 0 {
+		return nil, errors.New("email: Config.Timeout is negative")
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Notifier{cfg, &tls.Config{ServerName: cfg.Host, RootCAs: cfg.RootCAs, MinVersion: tls.VersionTLS12}}, nil
+}
+
+// Channel is "email".
+func (n *Notifier) Channel() string { return "email" }
+
+// Notify sends one message. A recipient without an address is
+// [alerts.ErrNoRecipient]; an address that is malformed, or that the server
+// refuses for good, an [alerts.PermanentError]. Whatever else goes wrong is
+// temporary: an operator may mend it. Errors hold no address.
+func (n *Notifier) Notify(ctx context.Context, m alerts.Message) error {
+	if m.Recipient.Email == "" {
+		return alerts.ErrNoRecipient
+	}
+	if err := checkAddress(m.Recipient.Email); err != nil {
+		return &alerts.PermanentError{Err: err}
+	}
+	msg, err := n.build(m)
+	if err != nil {
+		return &alerts.PermanentError{Err: err}
+	}
+	return n.send(ctx, msg)
+}
