@@ -20,7 +20,7 @@ const bytesPerRune = 16
 // password.
 func (p Policy) Check(password string, who Person) Report {
 	q := p.withDefaults()
-	clean, valid, whole := normalize(password, q.MaxLength)
+	clean, valid, whole := normalize(password, min(max(q.MaxLength, 0), MaxLengthLimit))
 	length := utf8.RuneCountInString(clean)
 	own := personal(who)
 	r := Report{OK: true, Rules: p.rules()}

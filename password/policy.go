@@ -111,8 +111,7 @@ func (p Policy) classes() int {
 	return n
 }
 
-// withDefaults fills in the zero fields; out-of-bounds lengths are brought
-// back into bounds, so that Check is safe on a policy that nobody validated.
+// withDefaults fills in the zero fields.
 func (p Policy) withDefaults() Policy {
 	if p.MinLength == 0 {
 		p.MinLength = DefaultMinLength

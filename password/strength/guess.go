@@ -139,18 +139,26 @@ func charCosts(r []rune) func(i, k int) float64 {
 	return func(i, k int) float64 { return math.Pow(10, logs[k]-logs[i]) }
 }
 
-// syllableLog10 is what a syllable of running Korean is worth: 1.4, or 25
-// guesses. Syllables taken from words are far from equally likely.
-const syllableLog10 = 1.4
-
 func charLog10(c rune) float64 {
 	switch {
 	case isSyllable(c):
-		return syllableLog10
+		return syllableLog10(c)
 	case c >= 0x2E80: // ideographs, kana, emoji
 		return 1.5
 	}
 	return 1
+}
+
+// syllableLog10 is what a syllable of running Korean is worth: 1.4, or 25
+// guesses, since syllables taken from words are far from equally likely; ten
+// times that for those whose final is rare. Letters typed at random compose to
+// many of the latter.
+func syllableLog10(c rune) float64 {
+	switch finals[(c-firstSyllable)%28] {
+	case "", "r", "s", "f", "a", "q", "t", "T", "d":
+		return 1.4
+	}
+	return 2.4
 }
 
 // factorials[l] is l!, powers[l] is perToken^l. Both stay far inside float64.

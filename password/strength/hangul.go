@@ -1,7 +1,6 @@
 package strength
 
 import (
-	"math"
 	"slices"
 	"strings"
 )
@@ -144,7 +143,6 @@ func typedToken(r, low []rune, at int) []token {
 		}
 		hangul := []rune(text)
 		_, guesses := cheapest(hangul, append(wordTokens(hangul, hangul, nil), sequenceTokens(hangul)...))
-		guesses = min(guesses, math.Pow(10, syllableLog10*float64(syllables)+float64(len(keys)-covered)))
 		return []token{{i: at, j: at + len(keys), kind: kindTyped, guesses: 2 * guesses}}
 	}
 	return nil

@@ -90,7 +90,9 @@ func repeatTokens(r []rune, own map[string]int) []token {
 				j++
 			}
 			if times := (j - i) / p; times >= 2 {
-				tokens = append(tokens, repeatToken(r, i, p, times, own))
+				if q := period(r[i : i+p]); q == p || p%q != 0 { // else a shorter unit says the same
+					tokens = append(tokens, repeatToken(r, i, p, times, own))
+				}
 				i = j - p // the next run of this period starts later
 			}
 			i++

@@ -48,10 +48,12 @@ var words = sync.OnceValue(func() map[string]entry {
 			all[w] = e
 		}
 	}
-	for name, l := range map[string]list{"Passwords": listPasswords, "English": listEnglish,
-		"MaleNames": listNames, "FemaleNames": listNames, "Surname": listSurnames} {
-		for i, w := range frequency.Lists[name].List {
-			add(strings.ToLower(w), entry{l, i + 1})
+	for _, source := range []struct { // in this order, so that ties are settled alike in every process
+		name string
+		list list
+	}{{"Passwords", listPasswords}, {"English", listEnglish}, {"MaleNames", listNames}, {"FemaleNames", listNames}, {"Surname", listSurnames}} {
+		for i, w := range frequency.Lists[source.name].List {
+			add(strings.ToLower(w), entry{source.list, i + 1})
 		}
 	}
 	rank := 0

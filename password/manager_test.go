@@ -1,0 +1,340 @@
+package password_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"example.com/accountsec/activity"
+	"example.com/accountsec/internal/canon"
+	"example.com/accountsec/password"
+)
+
+var t0 = time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+
+// world is a manager over a memory store with its surroundings observed.
+type world struct {
+	*password.Manager
+	t      *testing.T
+	store  *countingStore
+	hasher *countingHasher
+	now    time.Time
+	mu     sync.Mutex
+	events []activity.Event
+	broken error // what the recorder answers
+	logs   strings.Builder
+}
+
+func newWorld(t *testing.T, change func(cfg *password.Config)) *world {
+	t.Helper()
+	w := &world{t: t, store: &countingStore{MemoryStore: password.NewMemoryStore()}, now: t0}
+	w.hasher = &countingHasher{Hasher: newHasher(t, cheapConfig)}
+	cfg := password.Config{Hasher: w.hasher, Recorder: w, Now: func() time.Time { return w.now },
+		Logger: slog.New(slog.NewTextHandler(&w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	if change != nil {
+		change(&cfg)
+	}
+	var err error
+	if w.Manager, err = password.New(w.store, cfg); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w *world) Record(_ context.Context, e activity.Event) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.broken != nil {
+		return w.broken
+	}
+	w.events = append(w.events, e)
+	return nil
+}
+
+func (w *world) types() (out []string) {
+	for _, e := range w.events {
+		out = append(out, string(e.Type)+" "+string(e.Outcome))
+	}
+	return out
+}
+
+func (w *world) ok(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) want(err, target error) {
+	w.t.Helper()
+	if !errors.Is(err, target) {
+		w.t.Fatalf("got error %v, want %v", err, target)
+	}
+}
+
+func (w *world) set(account, pw string) {
+	w.t.Helper()
+	w.ok(w.Set(w.t.Context(), account, pw, password.Person{}, home))
+}
+
+// verify tries a password and counts the work that it took.
+func (w *world) verify(account, pw string, c activity.Client, known bool) (work string, err error) {
+	hashes, calls := w.hasher.verified.Load()+w.hasher.hashed.Load(), w.store.names()
+	_, err = w.Verify(w.t.Context(), account, pw, c, known)
+	return fmt.Sprint(w.hasher.verified.Load()+w.hasher.hashed.Load()-hashes, " ", w.store.names()[len(calls):]), err
+}
+
+type countingHasher struct {
+	password.Hasher
+	hashed, verified atomic.Int64
+}
+
+func (h *countingHasher) Hash(ctx context.Context, pw string) (string, error) {
+	h.hashed.Add(1)
+	return h.Hasher.Hash(ctx, pw)
+}
+
+func (h *countingHasher) Verify(ctx context.Context, hash, pw string) (bool, bool, error) {
+	h.verified.Add(1)
+	return h.Hasher.Verify(ctx, hash, pw)
+}
+
+// countingStore notes which methods were called.
+type countingStore struct {
+	*password.MemoryStore
+	mu    sync.Mutex
+	calls []string
+}
+
+func (s *countingStore) note(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls = append(s.calls, name)
+}
+
+func (s *countingStore) names() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.calls)
+}
+
+func (s *countingStore) Get(ctx context.Context, account string) (password.Record, error) {
+	s.note("Get")
+	return s.MemoryStore.Get(ctx, account)
+}
+
+func (s *countingStore) CountAttempt(ctx context.Context, account, bucket string, free int, base, max time.Duration, now time.Time) (int, time.Duration, error) {
+	kind, _, _ := strings.Cut(bucket, "|")
+	s.note("Count " + kind)
+	return s.MemoryStore.CountAttempt(ctx, account, bucket, free, base, max, now)
+}
+
+var (
+	home   = activity.Client{IP: netip.MustParseAddr("192.0.2.10"), DeviceID: "home-device"}
+	abroad = activity.Client{IP: netip.MustParseAddr("198.51.100.66")}
+)
+
+func host(i int) activity.Client {
+	return activity.Client{IP: netip.AddrFrom4([4]byte{203, 0, byte(i >> 8), byte(i)})}
+}
+
+func TestSetVerifyChange(t *testing.T) {
+	w := newWorld(t, nil)
+	ctx := t.Context()
+	if v, err := w.Version(ctx, "kim"); v != 0 || err != nil {
+		t.Fatal(v, err)
+	}
+	w.set("kim", good)
+	v, err := w.Verify(ctx, "kim", good, home, false)
+	w.ok(err)
+	if v != (password.Verified{Version: 1}) {
+		t.Errorf("%+v", v)
+	}
+	_, err = w.Verify(ctx, "kim", other, home, false)
+	w.want(err, password.ErrMismatch)
+	w.want(w.Change(ctx, "kim", other, another, password.Person{}, home, false), password.ErrMismatch)
+	w.ok(w.Change(ctx, "kim", good, other, password.Person{}, home, false))
+	_, err = w.Verify(ctx, "kim", good, home, false)
+	w.want(err, password.ErrMismatch)
+	v, err = w.Verify(ctx, "kim", other, home, false)
+	w.ok(err)
+	if v.Version != 2 {
+		t.Errorf("%+v", v)
+	}
+	want := []string{"password.set success", "password.failed failure", "password.changed success"}
+	if !slices.Equal(w.types(), want) {
+		t.Errorf("events %v, want %v", w.types(), want)
+	}
+	for _, e := range w.events {
+		if e.Account != "kim" || !e.At.Equal(t0) || e.Client != home {
+			t.Errorf("%+v", e)
+		}
+	}
+	w.ok(w.DeleteAccount(ctx, "kim"))
+	_, err = w.Verify(ctx, "kim", other, home, false)
+	w.want(err, password.ErrMismatch)
+}
+
+// The same password in another Unicode form is the same password.
+func TestUnicodeForms(t *testing.T) {
+	w := newWorld(t, nil)
+	w.set("kim", "푸른 고래가 tR9 달을")
+	for _, same := range []string{"푸른 고래가 tR9 달을", "푸른 고래가 ｔＲ９ 달을"} {
+		_, err := w.Verify(t.Context(), "kim", same, home, false)
+		w.ok(err)
+	}
+	_, err := w.Verify(t.Context(), "kim", "푸른 고래가 TR9 달을", home, false)
+	w.want(err, password.ErrMismatch)
+}
+
+func TestHistory(t *testing.T) {
+	w := newWorld(t, nil)
+	ctx := t.Context()
+	third := "copper gulls argue at dawn"
+	refused := func(err error) {
+		t.Helper()
+		var policy *password.PolicyError
+		if !errors.As(err, &policy) || len(policy.Report.Violations) != 1 || policy.Report.Violations[0].Rule != password.RuleHistory || policy.Report.OK {
+			t.Fatalf("got %v", err)
+		}
+	}
+	w.set("kim", good)
+	refused(w.Set(ctx, "kim", good, password.Person{}, home))
+	refused(w.Change(ctx, "kim", good, good, password.Person{}, home, false))
+	w.ok(w.Change(ctx, "kim", good, other, password.Person{}, home, false))
+	w.ok(w.Change(ctx, "kim", other, third, password.Person{}, home, false))
+	refused(w.Change(ctx, "kim", third, good, password.Person{}, home, false)) // the third last
+	w.ok(w.Change(ctx, "kim", third, another, password.Person{}, home, false))
+	before := w.hasher.verified.Load()
+	w.ok(w.Change(ctx, "kim", another, good, password.Person{}, home, false)) // long ago
+	if n := w.hasher.verified.Load() - before; n != 1+password.DefaultHistory {
+		t.Errorf("%d comparisons, want %d", n, 1+password.DefaultHistory)
+	}
+	free := newWorld(t, func(cfg *password.Config) { cfg.History = password.NoHistory })
+	free.set("kim", good)
+	free.set("kim", good)
+}
+
+func TestUpgradeOnVerify(t *testing.T) {
+	w := newWorld(t, nil)
+	ctx := t.Context()
+	w.set("kim", good)
+	raised, err := password.New(w.store, password.Config{Hasher: newHasher(t, password.Argon2idConfig{MemoryKiB: 128, Time: 1}), Recorder: w})
+	w.ok(err)
+	if _, err := raised.Verify(ctx, "kim", other, home, false); !errors.Is(err, password.ErrMismatch) {
+		t.Error(err)
+	}
+	for _, want := range []bool{true, false} {
+		v, err := raised.Verify(ctx, "kim", good, home, false)
+		w.ok(err)
+		if v.UpgradedHash != want || v.Version != 1 {
+			t.Errorf("%+v", v)
+		}
+	}
+	if rec, _ := w.store.Get(ctx, "kim"); !strings.Contains(rec.Hash, "m=128,") {
+		t.Error("the hash was not replaced")
+	}
+	if _, err := w.Verify(ctx, "kim", good, home, false); err != nil {
+		t.Error("the former parameters' manager no longer verifies:", err)
+	}
+}
+
+// Of two changes at once one wins; the other is told.
+func TestConcurrentChanges(t *testing.T) {
+	w := newWorld(t, nil)
+	w.set("kim", good)
+	a, err := w.Prepare(t.Context(), "kim", other, password.Person{})
+	w.ok(err)
+	b, err := w.Prepare(t.Context(), "kim", another, password.Person{})
+	w.ok(err)
+	w.ok(w.Commit(t.Context(), b, home))
+	w.want(w.Commit(t.Context(), a, home), password.ErrChanged)
+	w.want(w.Commit(t.Context(), b, home), password.ErrChanged)
+	if w.Commit(t.Context(), password.Prepared{}, home) == nil {
+		t.Error("nothing was committed without an error")
+	}
+	_, err = w.Verify(t.Context(), "kim", another, home, false)
+	w.ok(err)
+	if got := w.types(); len(got) != 2 {
+		t.Errorf("events %v", got)
+	}
+}
+
+// A change that cannot be recorded fails; a check goes on and logs.
+func TestBrokenRecorder(t *testing.T) {
+	w := newWorld(t, nil)
+	w.set("kim", good)
+	w.broken = errors.New("the log is full")
+	w.want(w.Set(t.Context(), "kim", other, password.Person{}, home), w.broken)
+	w.want(w.Change(t.Context(), "kim", another, other, password.Person{}, home, false), password.ErrMismatch)
+	if !strings.Contains(w.logs.String(), "the log is full") {
+		t.Error("the failure was not logged:", w.logs.String())
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	w := newWorld(t, nil)
+	ctx := t.Context()
+	w.set("kim", good)
+	huge := strings.Repeat("x", 1<<20)
+	for _, id := range []string{"", huge, "a\x00b", "\xff", "a\u202eb"} {
+		_, errVerify := w.Verify(ctx, id, good, home, false)
+		_, errVersion := w.Version(ctx, id)
+		_, errPrepare := w.Prepare(ctx, id, good, password.Person{})
+		for _, err := range []error{errVerify, errVersion, errPrepare, w.Set(ctx, id, good, password.Person{}, home),
+			w.Change(ctx, id, good, other, password.Person{}, home, false), w.DeleteAccount(ctx, id)} {
+			w.want(err, canon.ErrBadID)
+		}
+	}
+	for i, pw := range []string{"", huge, good + "\x00", "\xff", good + "\xff", strings.Repeat("가", 5000)} {
+		before := w.hasher.verified.Load()
+		_, err := w.Verify(ctx, "kim", pw, host(i), false)
+		w.want(err, password.ErrMismatch)
+		if w.hasher.verified.Load()-before != 1 {
+			t.Errorf("%.20q took no hash", pw)
+		}
+		var policy *password.PolicyError
+		if err := w.Set(ctx, "kim", pw, password.Person{}, home); !errors.As(err, &policy) || policy.Report.OK {
+			t.Errorf("%.20q: %v", pw, err)
+		}
+	}
+	if won, err := w.store.SetHash(ctx, "park", "$2a$10$notargon", 0, 0, t0); !won || err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.Verify(ctx, "park", good, home, false)
+	w.want(err, password.ErrMalformedHash)
+	if strings.Contains(err.Error(), "notargon") {
+		t.Error(err)
+	}
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := w.Verify(cancelled, "kim", good, home, false); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	// A current hash that nobody can read does not keep the owner from setting
+	// a new one.
+	w.ok(w.Set(ctx, "park", good, password.Person{}, home))
+}
+
+func TestNewChecks(t *testing.T) {
+	h, rec := newHasher(t, cheapConfig), newWorld(t, nil)
+	for name, cfg := range map[string]password.Config{
+		"no recorder": {Hasher: h}, "policy": {Hasher: h, Recorder: rec, Policy: password.Policy{MinLength: 20, MaxLength: 10}},
+		"history": {Hasher: h, Recorder: rec, History: 25}, "history below": {Hasher: h, Recorder: rec, History: -2},
+	} {
+		if _, err := password.New(password.NewMemoryStore(), cfg); err == nil {
+			t.Errorf("%s is accepted", name)
+		}
+	}
+	if _, err := password.New(nil, password.Config{Recorder: rec}); err == nil {
+		t.Error("no store is accepted")
+	}
+}
