@@ -39,6 +39,7 @@ type world struct {
 	hashes *countingHasher
 	logs   *syncBuffer
 	people *people
+	config accountsec.Config
 }
 
 func newWorld(t *testing.T) *world {
@@ -53,13 +54,14 @@ func newWorld(t *testing.T) *world {
 	w.hashes = &countingHasher{Hasher: cheap}
 	authenticator, err := totp.New(totp.Config{Issuer: "Example Shop"})
 	w.ok(err)
-	w.guard, err = accountsec.New(accountsec.Config{
+	w.config = accountsec.Config{
 		Stores: accountsec.NewMemoryStores(), AEAD: secrettest.AEAD(), Secret: bytes.Repeat([]byte{7}, 32),
 		Accounts: w.people, Hasher: w.hashes, Methods: []mfa.Method{authenticator},
 		Sender:    alerts.Sender{Brand: "Example Shop", Domain: "shop.example", From: "security@shop.example"},
 		Notifiers: []alerts.Notifier{w.mail}, Now: w.clock.Now,
 		Logger: slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
+	}
+	w.guard, err = accountsec.New(w.config)
 	w.ok(err)
 	for id := range w.people.byID {
 		w.ok(w.guard.SignUp(t.Context(), w.people.byID[id], goodPassword, home))

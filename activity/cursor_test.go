@@ -108,7 +108,7 @@ func TestIDs(t *testing.T) {
 	if !slices.IsSorted(ids) {
 		t.Errorf("ids do not sort by time: %v", ids)
 	}
-	if activity.NewID(t0) == activity.NewID(t0) {
+	if first, second := activity.NewID(t0), activity.NewID(t0); first == second {
 		t.Error("two ids are the same")
 	}
 	for _, at := range []time.Time{{}, time.Unix(-1<<60, 0), time.Unix(1<<60, 0)} {

@@ -102,7 +102,7 @@ func TestRecordRefuses(t *testing.T) {
 		e := event("kim")
 		change(&e)
 		err := l.Record(t.Context(), e)
-		if !errors.Is(err, activity.ErrBadEvent) || len(err.Error()) > 300 || strings.ContainsAny(err.Error(), "\x00\xff") || strings.Contains(err.Error(), "private") {
+		if !errors.Is(err, activity.ErrBadEvent) || len(err.Error()) > 300 || strings.Contains(err.Error(), "\x00") || strings.Contains(err.Error(), "\xff") || strings.Contains(err.Error(), "private") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
