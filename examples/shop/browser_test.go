@@ -201,6 +201,9 @@ func (b *browser) look(name string) {
 		if b.shots == "" {
 			continue
 		}
+		settle := "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+		_, err = chromedp.Run(b.ctx, chromedp.Evaluate[bool](settle, chromedp.EvalAwaitPromise))
+		b.must("settle", err)
 		picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 		b.must("screenshot", err)
 		file := filepath.Join(b.shots, fmt.Sprintf("%s-%02d-%s-%d.png", b.lang, b.seen, name, width))

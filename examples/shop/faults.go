@@ -15,7 +15,7 @@ import (
 // errorPage answers with a page that says what happened in plain words. It
 // needs no session, so that it works when the sessions do not.
 func (a *app) errorPage(w http.ResponseWriter, r *http.Request, status int, titleKey, textKey string) {
-	p := &page{Lang: a.langOf(r), Path: pageOf(r.URL.Path), Me: visitorOf(r).me, Places: places, Place: placeOf(r), text: a.text, zone: time.UTC}
+	p := &page{Lang: a.langOf(r), Me: visitorOf(r).me, Places: places, Place: placeOf(r), text: a.text, zone: time.UTC}
 	p.Title, p.Data = p.T(titleKey), p.T(textKey)
 	a.render(w, r, status, "error", p)
 }

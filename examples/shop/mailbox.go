@@ -87,7 +87,12 @@ func scanMail(scan func(...any) error) (row mailRow, raw []byte, err error) {
 	return row, raw, err
 }
 
+// header reads a header line in plain words, an address without its quotes.
 func header(m *mail.Message, name string) string {
+	address := name == "From" || name == "Reply-To"
+	if list, err := m.Header.AddressList(name); address && err == nil && len(list) == 1 && list[0].Name != "" {
+		return list[0].Name + " <" + list[0].Address + ">"
+	}
 	text, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get(name))
 	if err != nil {
 		return m.Header.Get(name)

@@ -28,7 +28,7 @@ var staticFiles embed.FS
 type page struct {
 	Lang, Path, Title string
 	Me                *customer // nil: nobody is signed in
-	Flash             string
+	Flash, Tone       string    // what just happened; "good" or "warn"
 	Places            []place
 	Place             place
 	Mails             int
@@ -82,7 +82,10 @@ func (a *app) page(r *http.Request, titleKey string) *page {
 		p.zone = zoneOf(*v.me)
 	}
 	if key := a.sessions.PopString(r.Context(), keyFlash); key != "" {
-		p.Flash = p.T(key)
+		p.Flash, p.Tone = p.T(key), "good"
+		if cautions[key] {
+			p.Tone = "warn"
+		}
 	}
 	n, err := a.countMails(r.Context())
 	if err != nil {
@@ -90,6 +93,12 @@ func (a *app) page(r *http.Request, titleKey string) *page {
 	}
 	p.Mails = n
 	return p
+}
+
+// cautions are the flashes that are no good news.
+var cautions = map[string]bool{
+	"flash.signed_in_unusual": true, "flash.signed_in_recovery": true, "flash.over": true, "flash.please_sign_in": true,
+	"flash.factor_removed": true,
 }
 
 // pageOf is the page that a path is, or that it is below: where a form on it

@@ -307,6 +307,33 @@ func TestTheMailServerTakesNothingInTheClear(t *testing.T) {
 	}
 }
 
+// A mail is a stranger's HTML: it is shown without scripts, forms, requests
+// and without the shop's origin.
+func TestMailsAreShownInASandbox(t *testing.T) {
+	shop := openShop(t, t.TempDir(), "en")
+	s := shop.surfer(t)
+	raw := "From: x@evil.example\r\nSubject: <script>alert(1)</script>\r\nContent-Type: text/html\r\n\r\n<script>alert(2)</script>"
+	for _, raw := range []string{raw, "", "\x00\xff", "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"} {
+		if _, err := shop.db.ExecContext(t.Context(), "INSERT INTO mails (received, sender, rcpt, tls, raw) VALUES (1,'','','',?)", []byte(raw)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a := s.get("/mailbox"); a.StatusCode != http.StatusOK || strings.Contains(a.body, "<script>alert") {
+		t.Errorf("the list: status %d", a.StatusCode)
+	}
+	if a := s.get("/mailbox/1"); !strings.Contains(a.body, `sandbox=""`) || strings.Contains(a.body, "<script>alert") {
+		t.Errorf("the page: status %d\n%s", a.StatusCode, a.body)
+	}
+	if a := s.get("/mailbox/1/html"); a.Header.Get("Content-Security-Policy") != mailCSP || !strings.Contains(mailCSP, "sandbox") || strings.Contains(mailCSP, "script") {
+		t.Errorf("the part: %v", a.Header)
+	}
+	for _, path := range []string{"/mailbox/2", "/mailbox/3", "/mailbox/4", "/mailbox/99", "/mailbox/-1", "/mailbox/99999999999999999999"} {
+		if a := s.get(path); a.StatusCode == http.StatusOK && a.body == "" {
+			t.Errorf("%s is empty", path)
+		}
+	}
+}
+
 func TestServeStopsGracefully(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
