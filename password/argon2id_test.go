@@ -188,6 +188,9 @@ func TestBudget(t *testing.T) {
 			if _, err := h.Hash(t.Context(), good); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
+			if !h.Idle(int64(cfg.MaxParallel)) {
+				t.Errorf("%s: a caller who failed kept a part of the budget", name)
+			}
 			if _, err := h.Hash(gone, good); !errors.Is(err, context.Canceled) {
 				t.Errorf("%s: a hash began for a caller who had left: %v", name, err)
 			}

@@ -15,8 +15,8 @@ func ExamplePolicy_Check() {
 	for _, line := range policy.Describe("en") {
 		fmt.Println("-", line)
 	}
-	who := password.Person{Name: "김민준", Phone: "010-1234-5678"}
-	fmt.Println(policy.Check("rlaalswns5678", who).Text("en"))
+	who := password.Person{Name: "한지우", Phone: "010-1234-5678"}
+	fmt.Println(policy.Check("gkswldn5678", who).Text("en"))
 	fmt.Println(policy.Check("seven violet otters 7", who).OK)
 	// Output:
 	// - At least 8 characters

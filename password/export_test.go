@@ -10,3 +10,16 @@ func (a *Argon2id) Hold(ctx context.Context) (release func()) {
 	}
 	return release
 }
+
+// Idle tells whether nothing is taken.
+func (a *Argon2id) Idle(turns int64) bool {
+	if !a.turns.TryAcquire(turns) {
+		return false
+	}
+	defer a.turns.Release(turns)
+	if !a.memory.TryAcquire(a.budget) {
+		return false
+	}
+	a.memory.Release(a.budget)
+	return true
+}

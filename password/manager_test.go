@@ -306,6 +306,18 @@ func TestBadInput(t *testing.T) {
 			t.Errorf("%.20q: %v", pw, err)
 		}
 	}
+	// A text that can be no password is none, whatever hash is stored.
+	for i, pw := range []string{"-", "\uFFFD", "x"} {
+		hash, err := w.hasher.Hash(ctx, pw)
+		w.ok(err)
+		if won, err := w.store.SetHash(ctx, fmt.Sprint("dash", i), hash, 0, 0, t0); !won || err != nil {
+			t.Fatal(err)
+		}
+		for _, typed := range []string{"", "\xff", "\x00", "-\x00"} {
+			_, err = w.Verify(ctx, fmt.Sprint("dash", i), typed, host(50+i), false)
+			w.want(err, password.ErrMismatch)
+		}
+	}
 	if won, err := w.store.SetHash(ctx, "park", "$2a$10$notargon", 0, 0, t0); !won || err != nil {
 		t.Fatal(err)
 	}

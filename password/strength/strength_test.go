@@ -104,7 +104,11 @@ func TestBounds(t *testing.T) {
 		t.Errorf("once %+v, 50 times %+v", once, many)
 	}
 	longest := 0
-	for _, p := range append(corpus(), strings.Repeat("x7Kp2mQz9!", 100), strings.Repeat("한글", 500), strings.Repeat("\xf0\x9f", 9000)) {
+	varied := ""
+	for i := range 100 {
+		varied += string(rune('a' + i*i%26))
+	}
+	for _, p := range append(corpus(), varied, varied[:65], strings.Repeat("x7Kp2mQz9!", 100), strings.Repeat("한글", 500), strings.Repeat("\xf0\x9f", 9000)) {
 		for _, n := range strength.Windows(p) {
 			longest = max(longest, n)
 		}
