@@ -228,7 +228,7 @@ func TestPitfall13Reseal(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	apps := map[string]app{}
-	for i := range 203 {
+	for i := range 103 {
 		account := fmt.Sprint("a", i)
 		apps[account] = w.enroll(account, "phone", nil)
 	}
@@ -245,7 +245,7 @@ func TestPitfall13Reseal(t *testing.T) {
 		return m
 	}
 	n, err := manager(rotating{w.cfg.AEAD, newer}).Reseal(ctx)
-	if !errors.Is(err, mfa.ErrSealed) || n != 202 {
+	if !errors.Is(err, mfa.ErrSealed) || n != 102 {
 		t.Errorf("resealed %d, %v", n, err)
 	}
 	w.clock.Add(time.Minute)
@@ -417,4 +417,62 @@ func TestPitfall15ChangesNeedTheLog(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// Pitfall 3: whoever loses the challenge while the response is judged has
+// proved nothing, however right the response.
+func TestPitfall03ChallengeWonByAnother(t *testing.T) {
+	card := &postcard{}
+	w := newWorld(t, withPostcard(card))
+	ctx := t.Context()
+	e, err := w.StartEnroll(ctx, mfa.StartEnrollRequest{Account: "kim", Method: "postcard", Name: "card"})
+	w.ok(err)
+	_, err = w.FinishEnroll(ctx, "kim", e.FactorID, "arrived", home)
+	w.ok(err)
+	for name, overtake := range map[string]func(token string){
+		"finished": func(token string) {
+			_, err := w.store.FinishChallenge(ctx, hash(token), w.clock.now)
+			w.ok(err)
+		},
+		"replaced": func(string) { w.challenge("kim", "signin") },
+		"expired":  func(string) { w.clock.Add(mfa.ChallengeLifetime); w.ok(purgeOf(w)) },
+	} {
+		token := w.challenge("kim", "signin")
+		_, err := w.Prepare(ctx, token, "signin", e.FactorID)
+		w.ok(err)
+		card.verify = func() error { overtake(token); return nil }
+		p, err := w.Verify(ctx, token, "signin", e.FactorID, card.sent[e.FactorID], home)
+		if !errors.Is(err, mfa.ErrNoChallenge) || p.Valid() {
+			t.Errorf("%s: %v, %v", name, p, err)
+		}
+		card.verify = nil
+	}
+}
+
+func purgeOf(w *world) error {
+	_, err := w.Purge(w.Context())
+	return err
+}
+
+// Pitfall 13: what was prepared for one challenge does not open in another.
+func TestPitfall13SwappedChallengeState(t *testing.T) {
+	card := &postcard{}
+	w := newWorld(t, withPostcard(card))
+	ctx := t.Context()
+	e, err := w.StartEnroll(ctx, mfa.StartEnrollRequest{Account: "kim", Method: "postcard", Name: "card"})
+	w.ok(err)
+	_, err = w.FinishEnroll(ctx, "kim", e.FactorID, "arrived", home)
+	w.ok(err)
+	manage, signIn := w.challenge("kim", mfa.PurposeManage), w.challenge("kim", "signin")
+	_, err = w.Prepare(ctx, signIn, "signin", e.FactorID)
+	w.ok(err)
+	row, err := w.store.Challenge(ctx, hash(signIn), w.clock.now)
+	w.ok(err)
+	if bytes.Contains(row.Prepared, []byte(card.sent[e.FactorID])) {
+		t.Error("the prepared code is stored in clear")
+	}
+	_, err = w.store.PrepareChallenge(ctx, hash(manage), e.FactorID, row.Prepared, w.clock.now)
+	w.ok(err)
+	_, err = w.Verify(ctx, manage, mfa.PurposeManage, e.FactorID, card.sent[e.FactorID], home)
+	w.want(err, mfa.ErrSealed)
 }
