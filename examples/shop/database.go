@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 
 	_ "modernc.org/sqlite" // the driver is the application's choice
@@ -24,7 +25,15 @@ func openDatabase(ctx context.Context, dir string) (*sql.DB, error) {
 		"_txlock": {"immediate"},
 		"_pragma": {"journal_mode(WAL)", "busy_timeout(10000)", "synchronous(NORMAL)", "foreign_keys(1)"},
 	}
-	path := (&url.URL{Scheme: "file", Opaque: filepath.ToSlash(filepath.Join(dir, "shop.db")), RawQuery: q.Encode()}).String()
+	file := filepath.Join(dir, "shop.db")
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600) // SQLite would let everybody read it
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	path := (&url.URL{Scheme: "file", Opaque: filepath.ToSlash(file), RawQuery: q.Encode()}).String()
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		return nil, err

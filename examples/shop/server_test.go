@@ -153,7 +153,7 @@ func TestARestartKeepsEverything(t *testing.T) {
 	other.leads(other.post("/signin/code", "factor", factor[1], "code", again.clock.code(t, secret)), "/security")
 
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !slices.Contains([]string{"keyset.json", "secret"}, d.Name()) {
+		if err != nil || !slices.Contains([]string{"keyset.json", "secret", "shop.db"}, d.Name()) {
 			return err
 		}
 		info, err := d.Info()
