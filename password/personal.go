@@ -2,6 +2,7 @@ package password
 
 import (
 	"cmp"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -34,6 +35,9 @@ func (Person) String() string { return "password.Person(redacted)" }
 
 // GoString keeps the owner's data out of logs.
 func (p Person) GoString() string { return p.String() }
+
+// LogValue keeps the owner's data out of logs.
+func (p Person) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 // fragment is a spelling of something personal, in lower case.
 type fragment struct{ kind, text string }

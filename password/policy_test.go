@@ -2,6 +2,7 @@ package password_test
 
 import (
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -117,7 +118,9 @@ func TestHostilePerson(t *testing.T) {
 		t.Errorf("%v", r)
 	}
 	(password.Policy{}).Check(huge, who)
-	if s := fmt.Sprintf("%v %+v %#v", kim, kim, kim); strings.Contains(s, "민준") || strings.Contains(s, "1234") {
+	var logged strings.Builder
+	slog.New(slog.NewJSONHandler(&logged, nil)).Info("who", "person", kim)
+	if s := fmt.Sprintf("%v %+v %#v", kim, kim, kim) + logged.String(); strings.Contains(s, "민준") || strings.Contains(s, "1234") {
 		t.Error("a person prints:", s)
 	}
 }

@@ -26,12 +26,6 @@ func (p Prepared) GoString() string { return p.String() }
 // LogValue keeps the hash out of logs.
 func (p Prepared) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-// LogValue keeps the hash out of logs.
-func (r Record) LogValue() slog.Value { return slog.StringValue(r.String()) }
-
-// LogValue keeps the owner's data out of logs.
-func (p Person) LogValue() slog.Value { return slog.StringValue(p.String()) }
-
 // Set sets a password without asking for the current one: at sign-up, and after
 // a recovery. Records password.set, in the same transaction. Errors:
 // *[PolicyError], [ErrChanged], [ErrBusy].

@@ -2,6 +2,7 @@ package password
 
 import (
 	"context"
+	"log/slog"
 	"time"
 )
 
@@ -20,6 +21,9 @@ func (r Record) String() string { return "password.Record(redacted)" }
 
 // GoString keeps the hash out of logs.
 func (r Record) GoString() string { return r.String() }
+
+// LogValue keeps the hash out of logs.
+func (r Record) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
 // Store keeps hashes and counts attempts. Implementations must be safe for
 // concurrent use by any number of processes, keep times to the microsecond in
