@@ -25,3 +25,23 @@ func (g *Guard) attempt(ctx context.Context, account string, c activity.Client) 
 	e := g.log.Enrich(ctx, g.event(account, activity.SignInSucceeded, activity.OutcomeSuccess, c))
 	return alerts.Attempt{Account: account, Client: e.Client, Location: e.Location, Device: e.Device, At: e.At}
 }
+
+// factorRecorder makes one event of what the factors report about a sign-in
+// and what the Guard reports itself: a wrong code is the sign-in's event, and
+// a right one is part of the sign-in's success.
+type factorRecorder struct{ log *activity.Log }
+
+var _ activity.Recorder = factorRecorder{}
+
+// Record implements [activity.Recorder].
+func (r factorRecorder) Record(ctx context.Context, e activity.Event) error {
+	if e.Detail["purpose"] == purposeSignIn {
+		switch e.Type {
+		case activity.FactorVerified:
+			return nil
+		case activity.FactorFailed:
+			e.Type = activity.SecondFactorFailed
+		}
+	}
+	return r.log.Record(ctx, e)
+}

@@ -136,9 +136,6 @@ func (g *Guard) FinishSignIn(ctx context.Context, token, factorID, response stri
 	}
 	proof, err := g.factors.Verify(ctx, token, purposeSignIn, factorID, response, c)
 	if err != nil {
-		if errors.Is(err, mfa.ErrWrongCode) {
-			g.note(ctx, g.event(pending.Account, activity.SecondFactorFailed, activity.OutcomeFailure, c))
-		}
 		return Grant{}, translate(err)
 	}
 	return g.grant(ctx, Grant{

@@ -62,7 +62,7 @@ func TestPitfall15GoldenEvents(t *testing.T) {
 		activity.AccountCreated, activity.PasswordSet,
 		activity.SignInSucceeded, activity.SignInFailed,
 		activity.FactorEnrollStarted, activity.FactorEnrolled, activity.RecoveryCodesMade,
-		activity.SignInChallenged, activity.FactorFailed, activity.SecondFactorFailed, activity.FactorVerified, activity.SignInSucceeded,
+		activity.SignInChallenged, activity.SecondFactorFailed, activity.SignInSucceeded,
 		activity.AnswersSet,
 		activity.RecoveryStarted, activity.RecoveryChannelFailed, activity.RecoveryChannelProved, activity.RecoveryFailed, activity.RecoveryAnswered,
 		activity.RecoveryCodeUsed, activity.RecoveryCompleted, activity.PasswordSet,

@@ -74,7 +74,7 @@ func (g *Guard) wirePasswords() (err error) {
 
 func (g *Guard) wireFactors() (err error) {
 	g.factors, err = mfa.New(g.cfg.Stores.MFA, mfa.Config{
-		Methods: g.cfg.Methods, AEAD: g.cfg.AEAD, Recorder: g.log, OnEnabled: g.cfg.OnFactorEnabled,
+		Methods: g.cfg.Methods, AEAD: g.cfg.AEAD, Recorder: factorRecorder{g.log}, OnEnabled: g.cfg.OnFactorEnabled,
 		Now: g.cfg.Now, Logger: g.cfg.Logger,
 	})
 	return err
