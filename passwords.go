@@ -21,25 +21,37 @@ func (g *Guard) CheckPassword(a Account, pw string) password.Report {
 	return g.passwords.Check(pw, g.person(a))
 }
 
-// SignUp sets a new account's first password. Call it in the transaction that
-// inserts the customer ([WithTx]). Errors: *[password.PolicyError] with the
-// report, [ErrConflict] if the account has a password already.
-func (g *Guard) SignUp(ctx context.Context, a Account, pw string, c activity.Client) error {
+// PreparePassword judges and hashes a new account's password, which takes time
+// and changes nothing, so that the transaction that signs up can be short.
+// Errors: *[password.PolicyError] with the report, password.ErrBusy.
+func (g *Guard) PreparePassword(ctx context.Context, a Account, pw string) (password.Prepared, error) {
 	if err := checkID(a.ID); err != nil {
+		return password.Prepared{}, err
+	}
+	p, err := g.passwords.Prepare(ctx, a.ID, pw, g.person(a))
+	return p, translate(err)
+}
+
+// SignUp sets a new account's prepared password and records the account. Call
+// it in the transaction that inserts the customer ([WithTx]). Errors:
+// [ErrConflict] if the account has a password already.
+func (g *Guard) SignUp(ctx context.Context, p password.Prepared, c activity.Client) error {
+	account := p.Account()
+	if err := checkID(account); err != nil {
 		return err
 	}
 	return g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {
-		version, err := g.passwords.Version(ctx, a.ID)
+		version, err := g.passwords.Version(ctx, account)
 		if err != nil {
 			return err
 		}
 		if version != 0 {
 			return ErrConflict
 		}
-		if err := g.log.Record(ctx, g.event(a.ID, activity.AccountCreated, activity.OutcomeSuccess, c)); err != nil {
+		if err := g.log.Record(ctx, g.event(account, activity.AccountCreated, activity.OutcomeSuccess, c)); err != nil {
 			return err
 		}
-		return translate(g.passwords.Set(ctx, a.ID, pw, g.person(a), c))
+		return translate(g.passwords.Commit(ctx, p, c))
 	})
 }
 

@@ -110,7 +110,7 @@ func TestPitfall05PendingIsWorthNothing(t *testing.T) {
 		}
 	}
 	// Someone else's pending sign-in does not take this account's code.
-	w.ok(w.guard.SignUp(ctx, accountsec.Account{ID: "eve", Email: "eve@customer.example"}, goodPassword, abroad))
+	w.ok(w.signUp(accountsec.Account{ID: "eve", Email: "eve@customer.example"}, goodPassword, abroad))
 	w.people.byID["eve"] = accountsec.Account{ID: "eve", Email: "eve@customer.example"}
 	w.authenticator("eve")
 	eve := w.signIn("eve", abroad).Pending
@@ -247,11 +247,11 @@ func TestChangePassword(t *testing.T) {
 
 func TestSignUpTwice(t *testing.T) {
 	w := newWorld(t)
-	w.want(w.guard.SignUp(t.Context(), w.people.byID["kim"], otherPassword, abroad), accountsec.ErrConflict)
+	w.want(w.signUp(w.people.byID["kim"], otherPassword, abroad), accountsec.ErrConflict)
 	if res := w.signIn("kim", home); res.Grant == nil {
 		t.Error("a second sign-up touched the password")
 	}
-	if err := w.guard.SignUp(t.Context(), accountsec.Account{ID: "~forged"}, otherPassword, abroad); err == nil {
+	if err := w.signUp(accountsec.Account{ID: "~forged"}, otherPassword, abroad); err == nil {
 		t.Error("an id in the shadow accounts' range was accepted")
 	}
 }

@@ -64,7 +64,7 @@ func newWorld(t *testing.T) *world {
 	w.guard, err = accountsec.New(w.config)
 	w.ok(err)
 	for id := range w.people.byID {
-		w.ok(w.guard.SignUp(t.Context(), w.people.byID[id], goodPassword, home))
+		w.ok(w.signUp(w.people.byID[id], goodPassword, home))
 	}
 	return w
 }
@@ -73,6 +73,14 @@ var (
 	home   = activity.Client{IP: netip.MustParseAddr("192.0.2.10"), UserAgent: "home"}
 	abroad = activity.Client{IP: netip.MustParseAddr("198.51.100.66"), UserAgent: "abroad"}
 )
+
+func (w *world) signUp(a accountsec.Account, pw string, c activity.Client) error {
+	p, err := w.guard.PreparePassword(w.Context(), a, pw)
+	if err != nil {
+		return err
+	}
+	return w.guard.SignUp(w.Context(), p, c)
+}
 
 func (w *world) ok(err error) {
 	w.Helper()

@@ -17,6 +17,9 @@ type Prepared struct {
 	event         activity.Type
 }
 
+// Account is whose password was prepared.
+func (p Prepared) Account() string { return p.account }
+
 // String keeps the hash out of logs.
 func (Prepared) String() string { return "password.Prepared(redacted)" }
 

@@ -26,7 +26,9 @@ func (accounts) Find(_ context.Context, identifier string) (accountsec.Account, 
 	return accountsec.Account{}, accountsec.ErrUnknownAccount
 }
 
-func (a accounts) Account(ctx context.Context, _ string) (accountsec.Account, error) { return a.Find(ctx, kim.Email) }
+func (a accounts) Account(ctx context.Context, _ string) (accountsec.Account, error) {
+	return a.Find(ctx, kim.Email)
+}
 
 func must[T any](v T, err error) T {
 	if err != nil {
@@ -45,9 +47,8 @@ func main() {
 		Sender: alerts.Sender{Brand: "Example Shop", Domain: "shop.example", From: "security@shop.example"},
 	}))
 	client := activity.Client{UserAgent: "minimal"}
-	if err := guard.SignUp(ctx, kim, "violet otter mends a kite", client); err != nil {
-		log.Fatal(err)
-	}
+	prepared := must(guard.PreparePassword(ctx, kim, "violet otter mends a kite"))
+	must(0, guard.SignUp(ctx, prepared, client))
 	_, err := guard.SignIn(ctx, kim.Email, "password1", client)
 	fmt.Println("wrong password:", err)
 	res := must(guard.SignIn(ctx, kim.Email, "violet otter mends a kite", client))

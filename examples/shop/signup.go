@@ -60,11 +60,16 @@ func (a *app) signUp(w http.ResponseWriter, r *http.Request) {
 // createCustomer adds the row and the password together or not at all.
 func (a *app) createCustomer(r *http.Request, who customer, pw string) error {
 	who.ID = newCustomerID()
+	// Hashing is slow: before the transaction, not in it.
+	prepared, err := a.guard.PreparePassword(r.Context(), who.account(), pw)
+	if err != nil {
+		return err
+	}
 	return inTx(r.Context(), a.db, func(tx *sql.Tx) error {
 		if err := a.customers.insert(r.Context(), tx, who, a.now()); err != nil {
 			return err
 		}
-		return a.guard.SignUp(accountsec.WithTx(r.Context(), tx), who.account(), pw, a.client(r))
+		return a.guard.SignUp(accountsec.WithTx(r.Context(), tx), prepared, a.client(r))
 	})
 }
 

@@ -99,6 +99,14 @@ func openShop(t *testing.T, db *sql.DB, dialect string) *shop {
 	return s
 }
 
+func (s *shop) signUp(ctx context.Context, a accountsec.Account, pw string) error {
+	p, err := s.PreparePassword(ctx, a, pw)
+	if err != nil {
+		return err
+	}
+	return s.SignUp(ctx, p, home)
+}
+
 func ok(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -129,7 +137,7 @@ var myAnswers = map[string]string{
 func (s *shop) live(t *testing.T) (secrets []string) {
 	t.Helper()
 	ctx := t.Context()
-	ok(t, s.SignUp(ctx, kim, goodPassword, home))
+	ok(t, s.signUp(ctx, kim, goodPassword))
 	_, err := s.SignIn(ctx, kim.Email, goodPassword, home)
 	ok(t, err)
 	_, err = s.SignIn(ctx, "tiger-in-the-name-field", "x", home)
@@ -277,7 +285,7 @@ func TestWithTx(t *testing.T) {
 			ok(t, err)
 			_, err = tx.Exec(`INSERT INTO customers VALUES ('kim')`)
 			ok(t, err)
-			ok(t, s.SignUp(accountsec.WithTx(ctx, tx), kim, goodPassword, home))
+			ok(t, s.signUp(accountsec.WithTx(ctx, tx), kim, goodPassword))
 			if commit {
 				ok(t, tx.Commit())
 				return
@@ -303,7 +311,7 @@ func TestPitfall03OneGrant(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
 		s := openShop(t, d.Open(t), d.Name)
 		ctx := t.Context()
-		ok(t, s.SignUp(ctx, kim, goodPassword, home))
+		ok(t, s.signUp(ctx, kim, goodPassword))
 		e, err := s.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: kim.ID, Method: "totp", Name: "phone", Label: kim.Email, Client: home})
 		ok(t, err)
 		seed := strings.ReplaceAll(e.Show.(totp.Setup).Secret, " ", "")
@@ -337,7 +345,7 @@ func TestDatabaseGoesAway(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
 		s := openShop(t, d.Open(t), d.Name)
 		ctx := t.Context()
-		ok(t, s.SignUp(ctx, kim, goodPassword, home))
+		ok(t, s.signUp(ctx, kim, goodPassword))
 		ok(t, s.db.Close())
 		calls := map[string]func() error{
 			"SignIn":        func() error { _, err := s.SignIn(ctx, kim.Email, goodPassword, home); return err },

@@ -54,7 +54,7 @@ func TestPitfall09SameStatements(t *testing.T) {
 	db.SetMaxOpenConns(1)
 	s := openShop(t, db, "postgres")
 	ctx := t.Context()
-	ok(t, s.SignUp(ctx, kim, goodPassword, home))
+	ok(t, s.signUp(ctx, kim, goodPassword))
 	_, err = s.SignIn(ctx, kim.Email, goodPassword, home)
 	ok(t, err)
 
