@@ -1,7 +1,9 @@
 package alerts
 
 import (
+	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.com/accountsec/activity"
@@ -58,7 +60,7 @@ func Compose(s Sender, m Message) Content {
 		NoticeTitle: c.text("notice.title"), Imprint: s.Brand,
 	}
 	out.Subject = "[" + s.Brand + "] " + out.Title
-	if name := canon.Line(m.Recipient.Name, maxText); name != "" {
+	if name := plain(m.Recipient.Name); name != "" {
 		out.Greeting = c.text("greeting", "name", name)
 	}
 	if s.Address != "" {
@@ -119,15 +121,15 @@ func (c composer) alert(out *Content) {
 	for _, f := range []struct{ label, value string }{
 		{"fact.where", Where(c.lang, a.Location, a.Client.IP)},
 		{"fact.device", c.device(a.Device)},
-		{"fact.factor", canon.Line(a.Detail["factor"], maxText)},
-		{"fact.fields", canon.Line(a.Detail["fields"], maxText)},
+		{"fact.factor", plain(a.Detail["factor"])},
+		{"fact.fields", plain(a.Detail["fields"])},
 	} {
 		if f.value != "" {
 			out.Facts = append(out.Facts, Fact{c.text(f.label), f.value})
 		}
 	}
 	for _, r := range a.Reasons {
-		out.Reasons = append(out.Reasons, canon.Line(r.Text(c.lang), 2*maxText))
+		out.Reasons = append(out.Reasons, plain(r.Text(c.lang)))
 	}
 	if len(out.Reasons) > 0 {
 		out.ReasonsTitle = c.text("reasons.title")
@@ -146,10 +148,25 @@ func (c composer) alert(out *Content) {
 func (c composer) action(i int) string { return "action." + c.kind() + "." + strconv.Itoa(i) }
 
 func (c composer) device(d activity.Device) string {
-	if name := canon.Line(d.Name, maxText); name != "" {
+	if name := plain(d.Name); name != "" {
 		return deviceText(c.lang, name)
 	}
 	return ""
+}
+
+// linkish is what mail programs turn into a link though nobody marked it as one.
+var linkish = regexp.MustCompile(`(?i)[a-z]+://|www\.|(\pL|\pN|-)\.(\pL|xn--)|@`)
+
+// plain makes one line of text from outside that no program turns into a link:
+// a name such as "Win at evil.test" must not make a shop's mail carry it.
+func plain(s string) string {
+	s = canon.Line(s, 2*maxText)
+	if !linkish.MatchString(s) {
+		return s
+	}
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool {
+		return r == ' ' || r == '.' || r == '/' || r == ':' || r == '@' || r == '\\'
+	}), " ")
 }
 
 func (c composer) notice() []string {

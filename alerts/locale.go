@@ -3,6 +3,7 @@ package alerts
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,7 +38,7 @@ func Where(lang string, l activity.Location, ip netip.Addr) string {
 	place := texts().Text(lang, "where.unknown", nil)
 	if isCountry(l.Country) {
 		place = CountryName(lang, l.Country)
-		if city := canon.Line(l.City, maxText); city != "" {
+		if city := plain(l.City); city != "" {
 			place = texts().Text(lang, "where.near", message.Args{"city": city, "country": place})
 		}
 	}
@@ -51,7 +52,8 @@ func Where(lang string, l activity.Location, ip netip.Addr) string {
 }
 
 // When writes a time in an IANA zone with its distance from UTC, so that it
-// cannot be misread; an unknown zone is UTC.
+// cannot be misread: "Mon, 23 November 2026, 14:05 (Seoul, UTC+9)". An unknown
+// zone is UTC; a program on a machine without zones imports time/tzdata.
 func When(lang, zone string, at time.Time) string {
 	loc := time.UTC
 	if zone != "" && zone != "Local" && len(zone) <= maxKind {
@@ -62,7 +64,7 @@ func When(lang, zone string, at time.Time) string {
 	at = at.In(loc)
 	name := loc.String()
 	if name != "UTC" {
-		name += ", UTC" + at.Format("-07:00")
+		name = strings.ReplaceAll(name[strings.LastIndexByte(name, '/')+1:], "_", " ") + ", UTC" + offset(at)
 	}
 	if message.Lang(lang) == "ko" {
 		day := []string{"일", "월", "화", "수", "목", "금", "토"}[at.Weekday()]
@@ -72,7 +74,21 @@ func When(lang, zone string, at time.Time) string {
 		}
 		return fmt.Sprintf("%d년 %d월 %d일 (%s) %s %s (%s)", at.Year(), at.Month(), at.Day(), day, half, at.Format("3:04"), name)
 	}
-	return at.Format("Monday, 2 January 2006, 15:04") + " (" + name + ")"
+	return at.Format("Mon, 2 January 2006, 15:04") + " (" + name + ")"
+}
+
+// offset writes a distance from UTC: "+9", "-3:30".
+func offset(at time.Time) string {
+	_, seconds := at.Zone()
+	sign := "+"
+	if seconds < 0 {
+		sign, seconds = "-", -seconds
+	}
+	text := sign + strconv.Itoa(seconds/3600)
+	if minutes := seconds % 3600 / 60; minutes > 0 {
+		text += fmt.Sprintf(":%02d", minutes)
+	}
+	return text
 }
 
 // deviceText turns "Chrome on Windows" into the language's order of words.

@@ -17,6 +17,7 @@ const (
 	profileVersion = 1
 	maxDevices     = 32
 	maxCountries   = 24
+	maxSignIns     = 1 << 40
 )
 
 // profile is what is known of an account's habits. It is bounded: the devices
@@ -55,7 +56,7 @@ func decodeProfile(data []byte) profile {
 }
 
 func (p profile) valid() bool {
-	if p.Version != profileVersion || p.SignIns < 1 || len(p.Devices) > maxDevices || len(p.Countries) > maxCountries {
+	if p.Version != profileVersion || p.SignIns < 1 || p.SignIns > maxSignIns || len(p.Devices) > maxDevices || len(p.Countries) > maxCountries {
 		return false
 	}
 	for _, d := range p.Devices {
@@ -79,7 +80,7 @@ func (p profile) encode() []byte {
 // learn adds one proven sign-in.
 func (p profile) learn(a Attempt, placed bool) profile {
 	at := a.At.Unix()
-	p.SignIns++
+	p.SignIns = min(p.SignIns+1, maxSignIns)
 	p.LastSeen = max(p.LastSeen, at)
 	p.Devices = remember(p.Devices, deviceKey(a.Client.DeviceID), at, maxDevices)
 	if placed {

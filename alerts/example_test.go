@@ -1,0 +1,119 @@
+package alerts_test
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"example.com/accountsec/activity"
+	"example.com/accountsec/alerts"
+	"example.com/accountsec/internal/secret/secrettest"
+)
+
+// console is a notifier of one's own: it prints what would be sent.
+type console struct{ sender alerts.Sender }
+
+func (console) Channel() string { return "console" }
+
+func (c console) Notify(_ context.Context, m alerts.Message) error {
+	content := alerts.Compose(c.sender, m)
+	fmt.Println(content.Subject)
+	for _, f := range content.Facts {
+		fmt.Printf("  %s: %s\n", f.Label, f.Value)
+	}
+	for _, r := range content.Reasons {
+		fmt.Println("  !", r)
+	}
+	return nil
+}
+
+// customers knows one customer.
+type customers struct{}
+
+func (customers) Recipient(_ context.Context, account string) (alerts.Recipient, error) {
+	if account != "kim" {
+		return alerts.Recipient{}, alerts.ErrNoRecipient
+	}
+	return alerts.Recipient{Name: "Kim Minjun", Email: "kim@customer.example", Lang: "en", TimeZone: "Asia/Seoul"}, nil
+}
+
+func Example() {
+	ctx := context.Background()
+	now := time.Date(2026, 11, 23, 5, 5, 0, 0, time.UTC)
+	clock := func() time.Time { return now }
+	shop := alerts.Sender{Brand: "Example Shop", Domain: "shop.example", From: "security@shop.example"}
+	store := alerts.NewMemoryStore()
+	dispatcher, err := alerts.NewDispatcher(store, alerts.DispatcherConfig{
+		Notifiers: []alerts.Notifier{console{shop}}, Directory: customers{}, AEAD: secrettest.AEAD(), Now: clock,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	monitor, err := alerts.New(store, alerts.Config{Queue: dispatcher, Now: clock})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, seen := range []struct{ device, country string }{{"laptop", "KR"}, {"laptop", "KR"}, {"unknown", "DE"}} {
+		a := alerts.Attempt{
+			Account: "kim", At: now, Client: activity.Client{DeviceID: seen.device},
+			Location: activity.Location{Country: seen.country}, Device: activity.Device{Name: "Firefox on Linux"},
+		}
+		judged, err := monitor.Assess(ctx, a)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(judged.Level)
+		// The log does this: record what happened, tell the monitor.
+		err = monitor.Observe(ctx, activity.Event{
+			ID: activity.NewID(now), Account: "kim", Type: activity.SignInSucceeded, Outcome: activity.OutcomeSuccess, At: now,
+			Client: a.Client, Location: a.Location, Device: a.Device, Detail: alerts.SignInDetail(judged, ""),
+		})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if err := monitor.Learn(ctx, a); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	if _, err := dispatcher.DeliverDue(ctx); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// low
+	// low
+	// notice
+	// [Example Shop] Sign-in from a new country
+	//   When: Mon, 23 November 2026, 14:05 (Seoul, UTC+9)
+	//   Where: Germany
+	//   Device: Firefox on Linux
+	//   ! The device (Firefox on Linux) had not been used to sign in to this account before.
+	//   ! There was no earlier sign-in from this country: Germany.
+}
+
+func ExampleSender_Validate() {
+	s := alerts.Sender{Brand: "Example Shop", Domain: "shop.example", From: "kim.minjun@gmail.com"}
+	fmt.Println(s.Validate() != nil)
+	s.From = "security@shop.example"
+	s.SecurityURL = "http://shop.example/security"
+	fmt.Println(s.Validate())
+	s.SecurityURL = "https://shop.example/security"
+	fmt.Println(s.Validate())
+	// Output:
+	// true
+	// alerts: untrustworthy sender: SecurityURL: is not an HTTPS link
+	// <nil>
+}
+
+func ExampleKind_Label() {
+	for _, info := range alerts.Kinds()[:2] {
+		fmt.Println(info.Kind, info.Mandatory, info.Kind.Label("en"), info.Kind.Label("ko"))
+	}
+	// Output:
+	// new_device false Sign-in from a new device 새 기기에서 로그인
+	// new_country false Sign-in from a new country 새로운 국가에서 로그인
+}

@@ -1,0 +1,346 @@
+package alerts_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/accountsec/activity"
+	"example.com/accountsec/alerts"
+)
+
+func TestAssess(t *testing.T) {
+	for name, c := range map[string]struct {
+		signIns         int
+		device, country string
+		failures        int
+		level           alerts.Level
+		reasons         string
+	}{
+		"first sign-in":                    {0, "new", "US", 0, alerts.LevelLow, ""},
+		"first sign-in after a burst":      {0, "new", "US", 9, alerts.LevelLow, ""},
+		"as always":                        {9, "home", "KR", 0, alerts.LevelLow, ""},
+		"place unknown":                    {9, "home", "", 0, alerts.LevelLow, ""},
+		"new device":                       {9, "new", "KR", 0, alerts.LevelNotice, "new_device"},
+		"no device":                        {9, "", "KR", 0, alerts.LevelNotice, "new_device"},
+		"new device, place unknown":        {9, "new", "", 0, alerts.LevelNotice, "new_device"},
+		"known device abroad":              {9, "home", "US", 0, alerts.LevelNotice, "new_country"},
+		"new device abroad":                {9, "new", "US", 0, alerts.LevelHigh, "new_device,new_country"},
+		"new device abroad, short history": {3, "new", "US", 0, alerts.LevelNotice, "new_device,new_country"},
+		"at the fourth sign-in known":      {4, "new", "US", 0, alerts.LevelHigh, "new_device,new_country"},
+		"guessed":                          {9, "new", "KR", 5, alerts.LevelHigh, "new_device,failed_burst"},
+		"four failures are no burst":       {9, "new", "KR", 4, alerts.LevelNotice, "new_device"},
+		"everything":                       {9, "new", "US", 12, alerts.LevelHigh, "new_device,new_country,failed_burst"},
+		"the owner fumbled at home":        {9, "home", "KR", 12, alerts.LevelLow, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.home(c.signIns)
+			w.fail(c.failures)
+			got, err := w.monitor.Assess(t.Context(), w.attempt(c.device, c.country))
+			w.ok(err)
+			if got.Level != c.level || keys(got) != c.reasons || got.Score < 0 || got.Score > 1 || (got.Score == 0) != (c.reasons == "") {
+				t.Errorf("got %v (%v) for %q", got.Level, got.Score, keys(got))
+			}
+		})
+	}
+}
+
+func TestReasonsNameTheirEvidence(t *testing.T) {
+	w := newWorld(t)
+	w.home(5)
+	w.fail(7)
+	got, err := w.monitor.Assess(t.Context(), w.attempt("new", "US"))
+	w.ok(err)
+	var en, ko []string
+	for _, r := range got.Reasons {
+		en, ko = append(en, r.Text("en-GB")), append(ko, r.Text("ko-KR,ko;q=0.9"))
+	}
+	equal(t, "en", en, []string{
+		"The device (Chrome on Windows) had not been used to sign in to this account before.",
+		"There was no earlier sign-in from this country: United States.",
+		"7 attempts to sign in failed shortly before.",
+	})
+	equal(t, "ko", ko, []string{
+		"이 계정에 로그인한 적이 없는 기기입니다(Windows의 Chrome).", "이전에 로그인한 적이 없는 국가입니다: 미국.", "직전에 로그인 시도가 7회 실패했습니다.",
+	})
+	if got.Reasons[0].Args["known"] != "1" || got.Reasons[1].Args["known"] != "KR" {
+		t.Errorf("evidence %v", got.Reasons)
+	}
+}
+
+// More that is unusual never lowers the score.
+func TestScoreIsMonotone(t *testing.T) {
+	w := newWorld(t)
+	w.home(9)
+	last := -1.0
+	for _, step := range []func() alerts.Attempt{
+		func() alerts.Attempt { return w.attempt("home", "KR") },
+		func() alerts.Attempt { return w.attempt("new", "KR") },
+		func() alerts.Attempt { return w.attempt("new", "US") },
+		func() alerts.Attempt { w.fail(5); return w.attempt("new", "US") },
+	} {
+		got, err := w.monitor.Assess(t.Context(), step())
+		w.ok(err)
+		if got.Score <= last {
+			t.Errorf("%q scores %v after %v", keys(got), got.Score, last)
+		}
+		last = got.Score
+	}
+}
+
+func TestAssessChangesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.home(5)
+	w.store.take()
+	for range 3 {
+		_, err := w.monitor.Assess(t.Context(), w.attempt("new", "US"))
+		w.ok(err)
+		known, err := w.monitor.KnownDevice(t.Context(), "kim", "new")
+		w.ok(err)
+		if known {
+			t.Fatal("looking made the device known")
+		}
+	}
+	equal(t, "calls", w.store.take(), []string{"Profile", "Failures", "Profile", "Profile", "Failures", "Profile", "Profile", "Failures", "Profile"})
+}
+
+func TestKnownDevice(t *testing.T) {
+	w := newWorld(t)
+	w.home(1)
+	for device, want := range map[string]bool{"home": true, "Home": false, "": false, "home ": true, "other": false, strings.Repeat("x", 1<<20): false} {
+		known, err := w.monitor.KnownDevice(t.Context(), "kim", device)
+		w.ok(err)
+		if known != want {
+			t.Errorf("%.20q is known: %v", device, known)
+		}
+	}
+	if known, err := w.monitor.KnownDevice(t.Context(), "lee", "home"); err != nil || known {
+		t.Errorf("another account's device is known: %v, %v", known, err)
+	}
+}
+
+// The profile stays bounded; what was used last is kept.
+func TestProfileForgetsTheOldest(t *testing.T) {
+	w := newWorld(t)
+	for i := range 200 {
+		w.now = w.now.Add(time.Hour)
+		a := w.attempt(strings.Repeat("d", 200)+string(rune('가'+i)), string(rune('A'+i%26))+string(rune('A'+i/26)))
+		w.ok(w.monitor.Learn(t.Context(), a))
+		data, _, err := w.store.MemoryStore.Profile(t.Context(), "kim")
+		w.ok(err)
+		if len(data) > alerts.MaxProfile {
+			t.Fatalf("%d bytes after %d sign-ins", len(data), i+1)
+		}
+	}
+	for i, want := range map[int]bool{199: true, 180: true, 0: false, 100: false} {
+		known, err := w.monitor.KnownDevice(t.Context(), "kim", strings.Repeat("d", 200)+string(rune('가'+i)))
+		w.ok(err)
+		if known != want {
+			t.Errorf("device %d is known: %v", i, known)
+		}
+	}
+	// A clock that jumped back must not make the sign-in itself forgotten.
+	w.now = t0.Add(-1000 * time.Hour)
+	w.ok(w.monitor.Learn(t.Context(), w.attempt("late", "KR")))
+	if known, err := w.monitor.KnownDevice(t.Context(), "kim", "late"); err != nil || !known {
+		t.Errorf("the device of the last sign-in is known: %v, %v", known, err)
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	good := w.attempt("d", "KR")
+	for _, account := range []string{"", "nul\x00", "\xff", strings.Repeat("a", 1<<20), "a\nb", "a\u202eb"} {
+		a := good
+		a.Account = account
+		_, err := w.monitor.Assess(ctx, a)
+		w.want(err, alerts.ErrAttempt)
+		w.want(w.monitor.Learn(ctx, a), alerts.ErrAttempt)
+		w.want(w.dispatcher.SendCode(ctx, account, "123456", w.now.Add(time.Minute)), alerts.ErrAttempt)
+		calls := map[string]error{
+			"Observe":        w.monitor.Observe(ctx, activity.Event{Account: account, Type: activity.PasswordChanged}),
+			"SetPreferences": w.monitor.SetPreferences(ctx, account, nil, activity.Client{}),
+			"DeleteAccount":  w.monitor.DeleteAccount(ctx, account),
+		}
+		_, calls["KnownDevice"] = w.monitor.KnownDevice(ctx, account, "d")
+		_, calls["Preferences"] = w.monitor.Preferences(ctx, account)
+		_, calls["Deliveries"] = w.dispatcher.Deliveries(ctx, account)
+		for name, err := range calls {
+			if err == nil {
+				t.Errorf("%s took the account %.20q", name, account)
+			}
+		}
+	}
+	a := good
+	a.At = time.Time{}
+	_, err := w.monitor.Assess(ctx, a)
+	w.want(err, alerts.ErrAttempt)
+	for _, code := range []string{"", "12 34", "a\nb", "1\x00", strings.Repeat("1", 65), "<b>", `"1"`, "\u202e1"} {
+		err := w.dispatcher.SendCode(ctx, "kim", code, w.now.Add(time.Minute))
+		w.want(err, alerts.ErrAttempt)
+		if code != "" && strings.Contains(err.Error(), code) {
+			t.Errorf("the error holds the code: %v", err)
+		}
+	}
+	w.want(w.dispatcher.SendCode(ctx, "kim", "123456", w.now), alerts.ErrAttempt)
+	// A country that is none is no place.
+	for _, country := range []string{"kr", "KOR", "K", "😀", "K\x00"} {
+		a := good
+		a.Location.Country = country
+		w.ok(w.monitor.Learn(ctx, a))
+	}
+	if got := w.signIn(w.attempt("d", "US")); keys(got) != "" {
+		t.Errorf("malformed countries were learned: %q", keys(got))
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	store, queue := alerts.NewMemoryStore(), newWorld(t).dispatcher
+	for name, cfg := range map[string]alerts.Config{
+		"no queue": {}, "burst of one": {Queue: queue, Burst: 1}, "window": {Queue: queue, BurstWindow: time.Second},
+		"keeps too short": {Queue: queue, Keep: time.Hour},
+	} {
+		if _, err := alerts.New(store, cfg); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	if _, err := alerts.New(nil, alerts.Config{Queue: queue}); err == nil {
+		t.Error("no store: accepted")
+	}
+}
+
+// FuzzProfile: whatever is stored as a profile, nothing panics, nothing makes a
+// device known, and what is learned on top of it is bounded and kept.
+func FuzzProfile(f *testing.F) {
+	for _, s := range []string{
+		"", "{}", "null", "[]", `{"v":1,"n":5,"t":1}`, `{"v":2,"n":5,"t":1,"d":[]}`, `{"v":1,"n":-1}`, `{"v":1,"n":9,"d":[{"k":"","t":0}]}`,
+		`{"v":1,"n":9,"c":[{"k":"kr","t":0}]}`, `{"v":1,"n":1}{}`, `{"v":1,"n":9223372036854775807,"t":9223372036854775807}`, "\x00\xff", strings.Repeat("[", 5000),
+	} {
+		f.Add([]byte(s), "device")
+	}
+	f.Fuzz(func(t *testing.T, data []byte, device string) {
+		w := newWorld(t)
+		if won, err := w.store.MemoryStore.PutProfile(t.Context(), "kim", data, 0, t0); !won || err != nil {
+			t.Fatal(won, err)
+		}
+		known, err := w.monitor.KnownDevice(t.Context(), "kim", device)
+		w.ok(err)
+		if known {
+			t.Fatalf("%q makes %q known", data, device)
+		}
+		got, err := w.monitor.Assess(t.Context(), w.attempt(device, "KR"))
+		w.ok(err)
+		if got.Score < 0 || got.Score > 1 {
+			t.Fatalf("score %v", got.Score)
+		}
+		w.ok(w.monitor.Learn(t.Context(), w.attempt("learned", "KR")))
+		if known, err = w.monitor.KnownDevice(t.Context(), "kim", "learned"); err != nil || !known {
+			t.Fatalf("over %q the device was not learned: %v", data, err)
+		}
+		out, _, err := w.store.MemoryStore.Profile(t.Context(), "kim")
+		w.ok(err)
+		if len(out) > alerts.MaxProfile {
+			t.Fatalf("%d bytes", len(out))
+		}
+	})
+}
+
+// A profile that everybody keeps changing is an error, not a loop.
+func TestLearnGivesUp(t *testing.T) {
+	w := newWorld(t)
+	m, err := alerts.New(losing{w.store.MemoryStore}, alerts.Config{Queue: w.dispatcher, Now: w.clock})
+	w.ok(err)
+	w.want(m.Learn(t.Context(), w.attempt("d", "KR")), alerts.ErrConflict)
+}
+
+type losing struct{ *alerts.MemoryStore }
+
+func (losing) PutProfile(context.Context, string, []byte, int64, time.Time) (bool, error) {
+	return false, nil
+}
+
+func TestPreferences(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	p, err := w.monitor.Preferences(ctx, "kim")
+	w.ok(err)
+	if len(p) != len(alerts.Kinds()) {
+		t.Errorf("%d kinds of %d", len(p), len(alerts.Kinds()))
+	}
+	for kind, channels := range p {
+		equal(t, string(kind), channels, []string{"email", "sms"})
+	}
+	w.ok(w.monitor.SetPreferences(ctx, "kim", alerts.Preferences{
+		alerts.NewDevice: {}, alerts.PasswordChanged: {"sms"},
+	}, activity.Client{}))
+	equal(t, "the change is told on the old channels", w.mailed(), []alerts.Kind{alerts.SettingsChanged})
+	w.sms.take()
+	equal(t, "recorded", w.events.got, []activity.Type{activity.AlertSettingsChanged})
+	p, err = w.monitor.Preferences(ctx, "kim")
+	w.ok(err)
+	equal(t, "muted", p[alerts.NewDevice], nil)
+	equal(t, "chosen", p[alerts.PasswordChanged], []string{"sms"})
+
+	w.home(5)
+	w.signIn(w.attempt("new", "KR"))
+	w.observe(activity.Event{Type: activity.PasswordChanged})
+	equal(t, "mailed", w.mailed(), nil)
+	equal(t, "texted", w.sms.take(), []alerts.Kind{alerts.PasswordChanged})
+	// A message with two reasons goes where either one goes.
+	w.signIn(w.attempt("newer", "US"))
+	equal(t, "mailed", w.mailed(), []alerts.Kind{alerts.NewCountry})
+}
+
+func TestMandatory(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	for _, info := range alerts.Kinds() {
+		err := w.monitor.SetPreferences(ctx, "kim", alerts.Preferences{info.Kind: {}}, activity.Client{})
+		if errors.Is(err, alerts.ErrMandatory) != info.Mandatory || (err == nil) == info.Mandatory {
+			t.Errorf("muting %s: %v", info.Kind, err)
+		}
+	}
+	for _, p := range []alerts.Preferences{
+		{"no_such_kind": {"email"}}, {alerts.RecoveryCode: {}}, {alerts.NewDevice: {"pigeon"}}, {alerts.NewDevice: {"email", "email"}}, {"a\x00": nil},
+	} {
+		w.want(w.monitor.SetPreferences(ctx, "kim", p, activity.Client{}), alerts.ErrPreferences)
+	}
+	// A channel that was taken out of service mutes nothing mandatory; nor does
+	// a damaged row.
+	for _, stored := range []string{`{"password_changed":["pigeon"],"new_device":["pigeon"]}`, `{"password_changed":[]`, "\x00", strings.Repeat(" ", 9000)} {
+		w.ok(w.store.PutPreferences(ctx, "kim", []byte(stored), w.now))
+		p, err := w.monitor.Preferences(ctx, "kim")
+		w.ok(err)
+		equal(t, stored[:1], p[alerts.PasswordChanged], []string{"email", "sms"})
+	}
+	// What cannot be recorded is not changed.
+	w.events.err = errors.New("the log is full")
+	if err := w.monitor.SetPreferences(ctx, "lee", alerts.Preferences{alerts.NewDevice: {}}, activity.Client{}); !errors.Is(err, w.events.err) {
+		t.Errorf("got %v", err)
+	}
+	if stored, err := w.store.Preferences(ctx, "lee"); err != nil || stored != nil {
+		t.Errorf("changed unrecorded: %q, %v", stored, err)
+	}
+}
+
+func TestPurgeAndDelete(t *testing.T) {
+	w := newWorld(t)
+	w.home(5)
+	w.signIn(w.attempt("new", "US"))
+	w.fail(5)
+	w.deliver()
+	w.now = w.now.Add(31 * 24 * time.Hour)
+	n, err := w.monitor.Purge(t.Context())
+	w.ok(err)
+	if n != 5 { // two messages on two channels, one count
+		t.Errorf("purged %d", n)
+	}
+	w.ok(w.monitor.DeleteAccount(t.Context(), "kim"))
+	if got := w.signIn(w.attempt("new", "US")); keys(got) != "" {
+		t.Errorf("the deleted profile still speaks: %q", keys(got))
+	}
+}
