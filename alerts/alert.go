@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"maps"
-	"slices"
 	"time"
 
 	"example.com/accountsec/activity"
@@ -70,15 +69,6 @@ func (r Reason) Text(lang string) string {
 		args["device"] = deviceText(lang, args["device"])
 	}
 	return texts().Text(lang, key, args)
-}
-
-func (a Alert) clone() Alert {
-	a.Detail = maps.Clone(a.Detail)
-	a.Reasons = slices.Clone(a.Reasons)
-	for i := range a.Reasons {
-		a.Reasons[i].Args = maps.Clone(a.Reasons[i].Args)
-	}
-	return a
 }
 
 // Recipient is where an account's messages go.
