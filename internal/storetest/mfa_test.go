@@ -166,17 +166,24 @@ func TestMFAPitfall13Dump(t *testing.T) {
 	})
 }
 
-// Pitfall 13: a seed that was copied to another row does not open there.
+// Pitfall 13: a seed that was copied to another row does not open there, and a
+// recovery code's hash that was moved to another account matches nothing.
 func TestMFAPitfall13SwappedRows(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
 		m := newMFAManager(t, d)
 		kim, _, _ := m.enroll(t, "kim")
-		_, eve, _ := m.enroll(t, "eve")
+		_, eve, codes := m.enroll(t, "eve")
 		if _, err := m.raw.ExecContext(t.Context(), `UPDATE mfa_factors SET sealed = (SELECT sealed FROM mfa_factors WHERE account = 'eve') WHERE account = 'kim'`); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := m.Verify(t.Context(), m.challenge(t, "kim", "signin"), "signin", kim, m.code(t, eve), activity.Client{}); !errors.Is(err, mfa.ErrSealed) {
 			t.Errorf("got %v, want ErrSealed", err)
+		}
+		if _, err := m.raw.ExecContext(t.Context(), `UPDATE mfa_codes SET account = 'kim' WHERE account = 'eve'`); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Verify(t.Context(), m.challenge(t, "kim", "signin"), "signin", mfa.RecoveryCode, codes[0], activity.Client{}); !errors.Is(err, mfa.ErrWrongCode) {
+			t.Errorf("a recovery code works in another account: %v", err)
 		}
 	})
 }
