@@ -150,7 +150,7 @@ func TestPitfall02RecoveryCodesAreThrottledApart(t *testing.T) {
 	w.ok(w.try("kim", a.id, a.code())) // the app is not closed by it
 	w.clock.Add(throttled.RetryAfter)
 	w.ok(w.try("kim", mfa.RecoveryCode, a.recoveryCodes[0])) // and the refused attempt did not spend the code
-	for range 4 { // the owner's success empties the bucket
+	for range 4 {                                            // the owner's success empties the bucket
 		w.want(w.try("kim", mfa.RecoveryCode, "0000-0000-0000-0000"), mfa.ErrWrongCode)
 	}
 	w.ok(w.try("kim", mfa.RecoveryCode, a.recoveryCodes[1]))
