@@ -132,6 +132,15 @@ var myAnswers = map[string]string{
 	"Who taught me to whistle on the bridge?": "Aunt Halmi Sooni",
 }
 
+func (s *shop) setAnswers(t *testing.T) {
+	t.Helper()
+	var set []recovery.Answer
+	for q, a := range myAnswers {
+		set = append(set, recovery.Answer{Own: q, Answer: a})
+	}
+	ok(t, s.SetAnswers(t.Context(), kim.ID, goodPassword, set, home))
+}
+
 // live walks through everything that stores something, and returns every
 // secret that was seen on the way.
 func (s *shop) live(t *testing.T) (secrets []string) {
@@ -144,12 +153,10 @@ func (s *shop) live(t *testing.T) (secrets []string) {
 	if !errors.Is(err, accountsec.ErrSignIn) {
 		t.Fatal(err)
 	}
-	var set []recovery.Answer
+	s.setAnswers(t)
 	for q, a := range myAnswers {
-		set = append(set, recovery.Answer{Own: q, Answer: a})
 		secrets = append(secrets, a, strings.ToLower(a), strings.ReplaceAll(strings.ToLower(a), " ", ""), q)
 	}
-	ok(t, s.SetAnswers(ctx, kim.ID, goodPassword, set, home))
 
 	e, err := s.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: kim.ID, Method: "totp", Name: "phone", Label: kim.Email, Client: home})
 	ok(t, err)
