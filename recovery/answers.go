@@ -3,6 +3,7 @@ package recovery
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -88,7 +89,7 @@ func judge(a Answer, question string, others []string, about Facts) (string, Rea
 		return "", ReasonEmpty
 	case tooShort(n):
 		return "", ReasonShort
-	case common[n]:
+	case common()[n]:
 		return "", ReasonCommon
 	case slices.Contains(others, n):
 		return "", ReasonSame
@@ -126,17 +127,19 @@ func letters(s string) string { return normalize(canon.Line(s, maxAnswer)) }
 
 // common are answers that many people give, in normal form: colours, foods,
 // names, pets, cities and refusals to answer.
-var common = func() map[string]bool {
+var common = sync.OnceValue(func() map[string]bool {
 	m := map[string]bool{}
-	for _, w := range strings.Fields(`
-		red blue green black white pink purple yellow pizza chicken pasta sushi rice apple chocolate
-		dog cat max bella charlie lucky buddy kitty james john michael david mary anna smith kim lee park
-		london paris newyork seoul busan incheon tokyo none nothing password answer secret test unknown idontknow
-		빨강 빨간색 파랑 파란색 검정 검은색 하양 흰색 초록 초록색 노랑 노란색 분홍 보라 보라색
-		치킨 피자 김치 김치찌개 된장찌개 삼겹살 떡볶이 라면 불고기 비빔밥 사과 딸기
-		초코 뽀삐 해피 까미 콩이 나비 강아지 고양이 서울 부산 대구 인천 광주 대전 제주 제주도
-		없음 없다 모름 몰라 비밀 비밀번호 정답 엄마 아빠 어머니 아버지`) {
+	for _, w := range strings.Fields(commonAnswers) {
 		m[normalize(w)] = true
 	}
 	return m
-}()
+})
+
+const commonAnswers = `
+	red blue green black white pink purple yellow pizza chicken pasta sushi rice apple chocolate
+	dog cat max bella charlie lucky buddy kitty james john michael david mary anna smith kim lee park
+	london paris newyork seoul busan incheon tokyo none nothing password answer secret test unknown idontknow
+	빨강 빨간색 파랑 파란색 검정 검은색 하양 흰색 초록 초록색 노랑 노란색 분홍 보라 보라색
+	치킨 피자 김치 김치찌개 된장찌개 삼겹살 떡볶이 라면 불고기 비빔밥 사과 딸기
+	초코 뽀삐 해피 까미 콩이 나비 강아지 고양이 서울 부산 대구 인천 광주 대전 제주 제주도
+	없음 없다 모름 몰라 비밀 비밀번호 정답 엄마 아빠 어머니 아버지`

@@ -42,3 +42,17 @@ func (g *Guard) Purge(ctx context.Context, keep time.Duration) error {
 	}
 	return nil
 }
+
+// Reseal encrypts everything that is sealed anew under the AEAD's primary key,
+// after a rotation and before the old key is taken away. It works in batches,
+// runs beside everything else, and may be cut off and started again. Codes
+// that wait for minutes only are left alone.
+func (g *Guard) Reseal(ctx context.Context) error {
+	if _, err := g.factors.Reseal(ctx); err != nil {
+		return fmt.Errorf("accountsec: reseal: %w", err)
+	}
+	if err := g.recovery.Reseal(ctx); err != nil {
+		return fmt.Errorf("accountsec: reseal: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package accountsec_test
+
+import (
+	"testing"
+	"time"
+
+	"example.com/accountsec"
+	"example.com/accountsec/activity"
+	"example.com/accountsec/internal/secret/secrettest"
+)
+
+// keyring opens under any of its keys and seals under the first, as a Tink
+// keyset does.
+type keyring []accountsec.AEAD
+
+func (k keyring) Encrypt(plain, ad []byte) ([]byte, error) { return k[0].Encrypt(plain, ad) }
+
+func (k keyring) Decrypt(sealed, ad []byte) (plain []byte, err error) {
+	for _, a := range k {
+		if plain, err = a.Decrypt(sealed, ad); err == nil {
+			return plain, nil
+		}
+	}
+	return nil, err
+}
+
+// After a rotation and a Reseal everything works under the new key alone.
+func TestReseal(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	code, codes := w.authenticator("kim")
+	w.questions("kim")
+	under := func(a accountsec.AEAD) {
+		cfg := w.config
+		cfg.AEAD = a
+		var err error
+		w.guard, err = accountsec.New(cfg)
+		w.ok(err)
+	}
+	fresh := secrettest.AEAD()
+	under(keyring{fresh, w.config.AEAD})
+	w.ok(w.guard.Reseal(ctx))
+	under(fresh)
+	p := w.signIn("kim", home).Pending
+	_, err := w.guard.FinishSignIn(ctx, p.Token, p.Factors[0].ID, code(), home)
+	w.ok(err)
+	ticket, step := w.recoverTo("kim", home)
+	_, err = w.guard.ProveRecoveryFactor(ctx, ticket, step.Pending.Token, "recovery", codes[0], home)
+	w.ok(err)
+}
+
+// Purge takes what has had its time and leaves the rest.
+func TestPurge(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	w.signIn("kim", home)
+	w.clock.Add(100 * 24 * time.Hour)
+	w.signIn("kim", home)
+	w.deliver()
+	w.ok(w.guard.Purge(ctx, 30*24*time.Hour))
+	if got := w.types("kim"); len(got) != 1 || got[0] != activity.SignInSucceeded {
+		t.Errorf("left %v", got)
+	}
+	if res := w.signIn("kim", home); res.Grant == nil {
+		t.Error("the password was purged")
+	}
+}
+
+func TestDeleteAccount(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	w.authenticator("kim")
+	w.questions("kim")
+	w.ok(w.guard.DeleteAccount(ctx, "kim"))
+	w.ok(w.guard.DeleteAccount(ctx, "kim")) // nothing left to delete is no error
+	if got := w.types("kim"); len(got) != 0 {
+		t.Errorf("the log still holds %v", got)
+	}
+	_, err := w.guard.SignIn(ctx, "kim@customer.example", goodPassword, home)
+	w.want(err, accountsec.ErrSignIn)
+	if s, err := w.guard.RecoveryStatus(ctx, "kim"); err != nil || s.Set != 0 {
+		t.Errorf("left %+v, %v", s, err)
+	}
+	if on, err := w.guard.MFA().Enabled(ctx, "kim"); err != nil || on {
+		t.Errorf("left a factor: %v, %v", on, err)
+	}
+	if res := w.signIn("lee", home); res.Grant == nil {
+		t.Error("another account was touched")
+	}
+}
