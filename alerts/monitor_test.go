@@ -249,6 +249,23 @@ func FuzzProfile(f *testing.F) {
 	})
 }
 
+// A profile that another version wrote is no knowledge, however alike it looks.
+func TestProfileOfAnotherVersion(t *testing.T) {
+	w := newWorld(t)
+	w.home(5)
+	data, version, err := w.store.MemoryStore.Profile(t.Context(), "kim")
+	w.ok(err)
+	for i, other := range []string{
+		strings.Replace(string(data), `"v":1`, `"v":2`, 1), strings.Replace(string(data), `"v":1`, `"v":1,"trusted":true`, 1), string(data) + "{}",
+	} {
+		won, err := w.store.MemoryStore.PutProfile(t.Context(), "kim", []byte(other), version+int64(i), w.now)
+		w.ok(err)
+		if known, err := w.monitor.KnownDevice(t.Context(), "kim", "home"); !won || err != nil || known {
+			t.Errorf("%s makes the device known: %v, %v", other, known, err)
+		}
+	}
+}
+
 // A profile that everybody keeps changing is an error, not a loop.
 func TestLearnGivesUp(t *testing.T) {
 	w := newWorld(t)

@@ -53,7 +53,8 @@ func TestPitfall09ShadowAccountCostsTheSame(t *testing.T) {
 	}
 	known, shadow := run("kim"), run("~shadow")
 	equal(t, "statements", shadow, known)
-	if !slices.Contains(known, "code: Enqueue 1") || !slices.Contains(known, "failure 4: CountFailure, Preferences, Enqueue 2") {
+	if !slices.Contains(known, "code: Enqueue 1") || !slices.Contains(known, "failure 4: CountFailure, Preferences, Enqueue 2") ||
+		!slices.Contains(known, "failure 5: CountFailure") {
 		t.Errorf("the calls are not what is meant to be compared: %q", known)
 	}
 	w.deliver()
