@@ -5,7 +5,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -23,7 +22,7 @@ func normalize(answer string) string {
 	if len(answer) > maxAnswer || !utf8.ValidString(answer) {
 		return ""
 	}
-	s := norm.NFKC.String(cases.Fold().String(norm.NFKC.String(answer)))
+	s := norm.NFKC.String(fold(norm.NFKC.String(answer)))
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) {
 			return r
@@ -39,6 +38,10 @@ func normalize(answer string) string {
 		s = cut
 	}
 }
+
+// fold takes letter case away by way of the upper case, which final sigma and
+// long s share with their plain forms.
+func fold(s string) string { return strings.ToLower(strings.ToUpper(s)) }
 
 func trimParticle(s string) string {
 	for _, p := range particles {

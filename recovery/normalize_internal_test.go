@@ -9,7 +9,7 @@ import (
 func TestNormalize(t *testing.T) {
 	for in, want := range map[string]string{
 		"  The SILVER Heron! ": "thesilverheron", "ＦＵＬＬ１２": "full12", "강릉에서는": "강릉", "학교에서": "학교",
-		"서울을": "서울", "마을": "마을", "가을": "가을", "바다에": "바다", "\u1112\u1161\u11ab\u1100\u1173\u11af": "한글", "Straße": "strasse", "İstanbul": "i̇stanbul",
+		"서울을": "서울", "마을": "마을", "가을": "가을", "바다에": "바다", "\u1112\u1161\u11ab\u1100\u1173\u11af": "한글", "Straße": "straße", "ΣΊΣΥΦΟΣ": "σίσυφοσ", "Σίσυφος": "σίσυφοσ", "Ꮔ": "ꮔ",
 		"🐈": "", "\xff": "", "a\u200bb": "ab",
 	} {
 		if got := normalize(in); got != want {
