@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 
 	"example.com/accountsec/activity"
+	"example.com/accountsec/password"
 	"example.com/accountsec/recovery"
 )
 
@@ -23,6 +25,9 @@ func (g *Guard) SetAnswers(ctx context.Context, account, current string, answers
 		return err
 	}
 	if _, err := g.passwords.Verify(ctx, a.ID, current, c, known); err != nil {
+		if errors.Is(err, password.ErrMismatch) {
+			g.note(ctx, g.event(a.ID, activity.PasswordFailed, activity.OutcomeFailure, c))
+		}
 		return translate(err)
 	}
 	return translate(g.recovery.SetAnswers(ctx, a.ID, answers, facts(a), c))

@@ -75,6 +75,34 @@ func TestPitfall04RecoveryKeepsTheSecondFactor(t *testing.T) {
 	}
 }
 
+// Pitfall 4: whoever holds a session alone cannot set the answers by which an
+// account is recovered; a wrong password there is counted and recorded.
+func TestPitfall04AnswersNeedThePassword(t *testing.T) {
+	w := newWorld(t)
+	var answers []recovery.Answer
+	for q, a := range answersTo {
+		answers = append(answers, recovery.Answer{Own: q, Answer: a})
+	}
+	w.want(w.guard.SetAnswers(t.Context(), "kim", "wrong", answers, home), accountsec.ErrSignIn)
+	if s, err := w.guard.RecoveryStatus(t.Context(), "kim"); err != nil || s.Set != 0 {
+		t.Errorf("set with a wrong password: %+v, %v", s, err)
+	}
+	if got := w.types("kim"); got[len(got)-1] != activity.PasswordFailed {
+		t.Errorf("the log ends with %v", got[len(got)-1])
+	}
+	var throttled *accountsec.ThrottledError
+	for range 30 {
+		if errors.As(w.guard.SetAnswers(t.Context(), "kim", "wrong", answers, home), &throttled) {
+			break
+		}
+	}
+	if throttled == nil {
+		t.Error("guessing the password there is not slowed down")
+	}
+	w.clock.Add(time.Hour)
+	w.ok(w.guard.SetAnswers(t.Context(), "kim", goodPassword, answers, home))
+}
+
 // Pitfall 14: a grant dies when the password changes, with a newer ticket, with
 // time, and for another client.
 func TestPitfall14RecoveryGrant(t *testing.T) {
