@@ -49,13 +49,18 @@ type RecoveryStep struct {
 
 // StartRecovery sends a code to the account's address and returns a ticket. It
 // does the same, at the same cost, for an identifier that names nobody. A
-// newer ticket ends the older. Errors: *[ThrottledError].
+// newer ticket ends the older; but a stranger's ends none that was begun on a
+// device of the owner's. Errors: *[ThrottledError].
 func (g *Guard) StartRecovery(ctx context.Context, identifier string, c activity.Client) (token string, err error) {
 	a, err := g.resolve(ctx, identifier)
 	if err != nil {
 		return "", err
 	}
-	token, err = g.recovery.Begin(ctx, a.ID, c)
+	known, err := g.monitor.KnownDevice(ctx, a.ID, c.DeviceID)
+	if err != nil {
+		return "", err
+	}
+	token, err = g.recovery.Begin(ctx, a.ID, c, known)
 	return token, translate(err)
 }
 

@@ -28,17 +28,19 @@ const (
 )
 
 // Begin opens a ticket and sends a code. account may be one that does not
-// exist: everything is done alike. A newer ticket ends the older. Errors:
-// *[ThrottledError].
-func (m *Manager) Begin(ctx context.Context, account string, c activity.Client) (string, error) {
+// exist: everything is done alike. known says that the owner has signed in on
+// c.DeviceID before, which gives the device a slot of its own. A newer ticket
+// ends the older one of its slot. Errors: *[ThrottledError].
+func (m *Manager) Begin(ctx context.Context, account string, c activity.Client, known bool) (string, error) {
 	if err := canon.CheckID(account); err != nil {
 		return "", err
 	}
-	if err := m.take(ctx, startBuckets(account, c)...); err != nil {
+	own := slot(c, known)
+	if err := m.take(ctx, startBuckets(account, own, c)...); err != nil {
 		return "", err
 	}
 	token, code := secret.NewToken(), newCode()
-	t := Ticket{Hash: secret.HashToken(string(token)), Account: account, Client: clientKey(c), Step: stepBegun, ExpiresAt: m.cfg.Now().Add(codeFor)}
+	t := Ticket{Hash: secret.HashToken(string(token)), Account: account, Slot: own, Client: clientKey(c), Step: stepBegun, ExpiresAt: m.cfg.Now().Add(codeFor)}
 	var err error
 	if t.SealedCode, err = secret.Seal(m.cfg.AEAD, codeRow(t), []byte(code)); err != nil {
 		return "", err
@@ -101,7 +103,7 @@ func (m *Manager) ProveChannel(ctx context.Context, token, code string, c activi
 	if err != nil {
 		return nil, err
 	}
-	if err := m.take(ctx, codeBucket(t.Account)); err != nil {
+	if err := m.take(ctx, codeBucket(t)); err != nil {
 		return nil, err
 	}
 	if err := counted(m.store.TakeCodeTry(ctx, t.Hash, maxCodeTries, m.cfg.Now())); err != nil {
@@ -119,7 +121,7 @@ func (m *Manager) ProveChannel(ctx context.Context, token, code string, c activi
 	if err != nil {
 		return nil, err
 	}
-	err = m.advance(ctx, t, stepBegun, stepProved, m.event(t.Account, activity.RecoveryChannelProved, activity.OutcomeSuccess, c), codeBucket(t.Account))
+	err = m.advance(ctx, t, stepBegun, stepProved, m.event(t.Account, activity.RecoveryChannelProved, activity.OutcomeSuccess, c), codeBucket(t))
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +216,7 @@ func (m *Manager) Answer(ctx context.Context, token string, answers []string, c 
 	if err != nil {
 		return err
 	}
-	if err := m.take(ctx, answerBucket(t.Account)); err != nil {
+	if err := m.take(ctx, answerBucket(t)); err != nil {
 		return err
 	}
 	if err := counted(m.store.TakeAnswerTry(ctx, t.Hash, maxAnswerTries, m.cfg.Now())); err != nil {
@@ -232,7 +234,7 @@ func (m *Manager) Answer(ctx context.Context, token string, answers []string, c 
 		m.note(ctx, m.event(t.Account, activity.RecoveryFailed, activity.OutcomeFailure, c))
 		return ErrWrongAnswers
 	}
-	return m.advance(ctx, t, stepProved, stepAnswered, m.event(t.Account, activity.RecoveryAnswered, activity.OutcomeSuccess, c), answerBucket(t.Account))
+	return m.advance(ctx, t, stepProved, stepAnswered, m.event(t.Account, activity.RecoveryAnswered, activity.OutcomeSuccess, c), answerBucket(t))
 }
 
 // compare counts the right answers, with Asked hashes whatever is stored and

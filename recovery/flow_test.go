@@ -43,7 +43,7 @@ func TestPitfall02TriesOutliveTickets(t *testing.T) {
 	judged := 0
 	var throttled *recovery.ThrottledError
 	for range 10 {
-		token, err := w.Begin(ctx, "kim", phone)
+		token, err := w.Begin(ctx, "kim", phone, false)
 		if errors.As(err, &throttled) {
 			break
 		}
@@ -63,14 +63,14 @@ func TestPitfall02TriesOutliveTickets(t *testing.T) {
 	}
 	// The right code is refused while the account's tries are used up.
 	w.now = w.now.Add(2 * time.Minute)
-	token, err := w.Begin(ctx, "kim", phone)
+	token, err := w.Begin(ctx, "kim", phone, false)
 	w.ok(err)
 	if _, err := w.ProveChannel(ctx, token, w.codes.last(), phone); !errors.As(err, &throttled) {
 		t.Errorf("got %v", err)
 	}
 	// It ends by itself.
 	w.now = w.now.Add(24 * time.Hour)
-	token, err = w.Begin(ctx, "kim", phone)
+	token, err = w.Begin(ctx, "kim", phone, false)
 	w.ok(err)
 	_, err = w.ProveChannel(ctx, token, w.codes.last(), phone)
 	w.ok(err)
@@ -99,7 +99,7 @@ func TestPitfall04StepsInOrder(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	w.set("kim")
-	begun, err := w.Begin(ctx, "kim", phone)
+	begun, err := w.Begin(ctx, "kim", phone, false)
 	w.ok(err)
 	w.want(w.Answer(ctx, begun, answersFor(nil), phone), recovery.ErrBadTicket)
 	_, err = w.Complete(ctx, begun, phone)
@@ -162,7 +162,7 @@ func TestPitfall07SpellingsShareTheBucket(t *testing.T) {
 	for i := range 12 {
 		c := phone
 		c.IP = netip.AddrFrom4([4]byte{10, 0, 0, byte(i)})
-		if _, err := w.Begin(t.Context(), []string{"kim", "KIM", "ｋｉｍ"}[i%3], c); errors.As(err, &throttled) {
+		if _, err := w.Begin(t.Context(), []string{"kim", "KIM", "ｋｉｍ"}[i%3], c, false); errors.As(err, &throttled) {
 			return
 		}
 	}
@@ -178,7 +178,7 @@ func TestPitfall09SameWork(t *testing.T) {
 	walk := func(account string) string {
 		w.store.take()
 		hashes := w.hasher.hashed.Load() + w.hasher.verified.Load()
-		token, err := w.Begin(ctx, account, phone)
+		token, err := w.Begin(ctx, account, phone, false)
 		w.ok(err)
 		_, wrong := w.ProveChannel(ctx, token, "00000000", phone)
 		asked, err := w.ProveChannel(ctx, token, w.codes.last(), phone)
@@ -236,7 +236,7 @@ func TestPitfall14Grant(t *testing.T) {
 			return phone, g
 		},
 		"newer ticket": func(w *world, g string) (activity.Client, string) {
-			_, err := w.Begin(ctx, "kim", phone)
+			_, err := w.Begin(ctx, "kim", phone, false)
 			w.ok(err)
 			return phone, g
 		},
@@ -296,12 +296,41 @@ func TestWrongSealingKey(t *testing.T) {
 	w.ok(err)
 	_, err = other.store.Store.SetAnswers(t.Context(), "kim", set)
 	w.ok(err)
-	token, err := other.Begin(t.Context(), "kim", phone)
+	token, err := other.Begin(t.Context(), "kim", phone, false)
 	w.ok(err)
 	if _, err := other.ProveChannel(t.Context(), token, other.codes.last(), phone); err == nil {
 		// Both questions were of the catalogue; their answers do not open either.
 		if err := other.Answer(t.Context(), token, []string{"a", "b"}, phone); err == nil || errors.Is(err, recovery.ErrWrongAnswers) {
 			t.Errorf("under another key: %v", err)
 		}
+	}
+}
+
+// Pitfall 8: whoever begins recoveries of an account and guesses codes for it
+// neither ends what the owner began on a known device, nor uses up its tries.
+func TestPitfall08StrangersDoNotStopTheOwner(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	w.set("kim")
+	mine := activity.Client{IP: phone.IP, UserAgent: "phone", DeviceID: "kim's"}
+	token, err := w.Begin(ctx, "kim", mine, true)
+	w.ok(err)
+	code := w.codes.last()
+	for i := range 40 {
+		stranger := activity.Client{IP: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), UserAgent: "x", DeviceID: "not known"}
+		theirs, err := w.Begin(ctx, "kim", stranger, false)
+		if err == nil {
+			w.ProveChannel(ctx, theirs, "00000000", stranger) //nolint:errcheck // a guess
+		}
+	}
+	var throttled *recovery.ThrottledError
+	if _, err := w.Begin(ctx, "kim", phone, false); !errors.As(err, &throttled) {
+		t.Fatalf("the strangers were not slowed down: %v", err)
+	}
+	asked, err := w.ProveChannel(ctx, token, code, mine)
+	w.ok(err)
+	w.ok(w.Answer(ctx, token, answersFor(asked), mine))
+	if _, err := w.Begin(ctx, "kim", mine, true); err != nil {
+		t.Errorf("the owner cannot begin again: %v", err)
 	}
 }

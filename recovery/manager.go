@@ -200,12 +200,12 @@ func (m *Manager) RemoveAnswers(ctx context.Context, account string) error {
 	return m.store.DeleteAnswers(ctx, account)
 }
 
-// Cancel ends the account's pending ticket or grant.
+// Cancel ends the account's pending tickets and grants.
 func (m *Manager) Cancel(ctx context.Context, account string) error {
 	if err := canon.CheckID(account); err != nil {
 		return err
 	}
-	return m.store.DeleteTicket(ctx, account)
+	return m.store.DeleteTickets(ctx, account)
 }
 
 // DeleteAccount deletes all that is stored on the account.

@@ -3,6 +3,7 @@ package recovery
 import (
 	"bytes"
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -16,14 +17,14 @@ type MemoryStore struct {
 	*throttle.MemoryStore
 	mu      sync.Mutex
 	answers map[string]Answers
-	tickets map[string]*Ticket // by account
+	tickets map[[2]string]*Ticket // by account and slot
 }
 
 var _ Store = (*MemoryStore)(nil)
 
 // NewMemoryStore returns an empty store.
 func NewMemoryStore() *MemoryStore {
-	return &MemoryStore{MemoryStore: throttle.NewMemoryStore(), answers: map[string]Answers{}, tickets: map[string]*Ticket{}}
+	return &MemoryStore{MemoryStore: throttle.NewMemoryStore(), answers: map[string]Answers{}, tickets: map[[2]string]*Ticket{}}
 }
 
 // guard runs fn alone, unless ctx has ended.
@@ -101,7 +102,7 @@ func (m *MemoryStore) SwapAnswer(ctx context.Context, account string, place int,
 func (m *MemoryStore) PutTicket(ctx context.Context, t Ticket) error {
 	return m.do(ctx, func() {
 		t.SealedCode, t.ExpiresAt = bytes.Clone(t.SealedCode), t.ExpiresAt.UTC().Truncate(time.Microsecond)
-		m.tickets[t.Account] = &t
+		m.tickets[[2]string{t.Account, t.Slot}] = &t
 	})
 }
 
@@ -188,22 +189,26 @@ func (m *MemoryStore) Spend(ctx context.Context, grant, client string, now time.
 		if t.Step != stepCompleted || t.Client != client {
 			return false
 		}
-		delete(m.tickets, t.Account)
+		delete(m.tickets, [2]string{t.Account, t.Slot})
 		return true
 	})
 }
 
-// DeleteTicket implements [Store].
-func (m *MemoryStore) DeleteTicket(ctx context.Context, account string) error {
-	return m.do(ctx, func() { delete(m.tickets, account) })
+// DeleteTickets implements [Store].
+func (m *MemoryStore) DeleteTickets(ctx context.Context, account string) error {
+	return m.do(ctx, func() { m.dropTickets(account) })
+}
+
+func (m *MemoryStore) dropTickets(account string) {
+	maps.DeleteFunc(m.tickets, func(k [2]string, _ *Ticket) bool { return k[0] == account })
 }
 
 // PurgeTickets implements [Store].
 func (m *MemoryStore) PurgeTickets(ctx context.Context, now time.Time) (n int64, err error) {
 	err = m.do(ctx, func() {
-		for account, t := range m.tickets {
+		for key, t := range m.tickets {
 			if !t.ExpiresAt.After(now) {
-				delete(m.tickets, account)
+				delete(m.tickets, key)
 				n++
 			}
 		}
@@ -215,7 +220,7 @@ func (m *MemoryStore) PurgeTickets(ctx context.Context, now time.Time) (n int64,
 func (m *MemoryStore) DeleteAccount(ctx context.Context, account string) error {
 	err := m.do(ctx, func() {
 		delete(m.answers, account)
-		delete(m.tickets, account)
+		m.dropTickets(account)
 	})
 	if err != nil {
 		return err

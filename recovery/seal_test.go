@@ -28,7 +28,7 @@ func TestPitfall13SwappedRows(t *testing.T) {
 	for account, set := range map[string]recovery.Answers{"mallory": stolen, "lee": swapped} {
 		_, err := w.store.Store.SetAnswers(ctx, account, set)
 		w.ok(err)
-		token, err := w.Begin(ctx, account, phone)
+		token, err := w.Begin(ctx, account, phone, false)
 		w.ok(err)
 		_, err = w.ProveChannel(ctx, token, w.codes.last(), phone)
 		if err == nil {
@@ -46,7 +46,7 @@ func TestPitfall13StoreHoldsNoSecret(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	w.set("kim")
-	token, err := w.Begin(ctx, "kim", phone)
+	token, err := w.Begin(ctx, "kim", phone, false)
 	w.ok(err)
 	set, err := w.store.Store.GetAnswers(ctx, "kim")
 	w.ok(err)
@@ -103,7 +103,7 @@ func TestReseal(t *testing.T) {
 	w.ok(manager(keyring{fresh, old}).Reseal(ctx)) // again changes nothing that matters
 	only := manager(fresh)
 	for _, account := range accounts {
-		token, err := only.Begin(ctx, account, phone)
+		token, err := only.Begin(ctx, account, phone, false)
 		w.ok(err)
 		asked, err := only.ProveChannel(ctx, token, w.codes.last(), phone)
 		w.ok(err)

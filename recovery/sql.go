@@ -133,10 +133,10 @@ func (s *SQLStore) SwapAnswer(ctx context.Context, account string, place int, ol
 
 // PutTicket implements [Store].
 func (s *SQLStore) PutTicket(ctx context.Context, t Ticket) error {
-	_, err := s.db.Exec(ctx, `INSERT INTO recovery_tickets (account, hash, client, step, sealed_code, code_tries, answer_tries, expires_at)
-		VALUES (?, ?, ?, ?, ?, 0, 0, ?) ON CONFLICT (account) DO UPDATE SET hash = excluded.hash, client = excluded.client, step = excluded.step,
+	_, err := s.db.Exec(ctx, `INSERT INTO recovery_tickets (account, slot, hash, client, step, sealed_code, code_tries, answer_tries, expires_at)
+		VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?) ON CONFLICT (account, slot) DO UPDATE SET hash = excluded.hash, client = excluded.client, step = excluded.step,
 			sealed_code = excluded.sealed_code, code_tries = 0, answer_tries = 0, expires_at = excluded.expires_at`,
-		t.Account, t.Hash, t.Client, t.Step, t.SealedCode, sqldb.Micros(t.ExpiresAt))
+		t.Account, t.Slot, t.Hash, t.Client, t.Step, t.SealedCode, sqldb.Micros(t.ExpiresAt))
 	return err
 }
 
@@ -144,9 +144,9 @@ func (s *SQLStore) PutTicket(ctx context.Context, t Ticket) error {
 func (s *SQLStore) GetTicket(ctx context.Context, hash string, now time.Time) (Ticket, error) {
 	t := Ticket{Hash: hash}
 	var expires int64
-	err := s.db.QueryRow(ctx, `SELECT account, client, step, sealed_code, code_tries, answer_tries, expires_at FROM recovery_tickets
+	err := s.db.QueryRow(ctx, `SELECT account, slot, client, step, sealed_code, code_tries, answer_tries, expires_at FROM recovery_tickets
 		WHERE hash = ? AND expires_at > ?`, []any{hash, sqldb.Micros(now)},
-		&t.Account, &t.Client, &t.Step, &t.SealedCode, &t.CodeTries, &t.AnswerTries, &expires)
+		&t.Account, &t.Slot, &t.Client, &t.Step, &t.SealedCode, &t.CodeTries, &t.AnswerTries, &expires)
 	if errors.Is(err, sqldb.ErrNoRows) {
 		return Ticket{}, ErrBadTicket
 	}
@@ -180,8 +180,8 @@ func (s *SQLStore) Spend(ctx context.Context, grant, client string, now time.Tim
 	return s.won(ctx, `DELETE FROM recovery_tickets WHERE hash = ? AND client = ? AND step = ? AND expires_at > ?`, grant, client, stepCompleted, sqldb.Micros(now))
 }
 
-// DeleteTicket implements [Store].
-func (s *SQLStore) DeleteTicket(ctx context.Context, account string) error {
+// DeleteTickets implements [Store].
+func (s *SQLStore) DeleteTickets(ctx context.Context, account string) error {
 	return s.delete(ctx, account, "recovery_tickets")
 }
 

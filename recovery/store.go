@@ -33,10 +33,13 @@ const (
 	stepCompleted = "completed"
 )
 
-// Ticket is a ticket's row. An account has one at most.
+// Ticket is a ticket's row. An account has one at most in each slot.
 type Ticket struct {
 	// Hash is the SHA-256 of the token; once completed, of the grant.
 	Hash, Account string
+	// Slot keeps a device that the owner is known to use apart from everybody
+	// else, whose slot is "": strangers end only one another's tickets.
+	Slot string
 	// Client is what the ticket is bound to.
 	Client string
 	// Step is how far it came.
@@ -69,7 +72,7 @@ type Store interface {
 	// its sealed hash still is old's.
 	SwapAnswer(ctx context.Context, account string, place int, old, sealed StoredAnswer) (bool, error)
 
-	// PutTicket adds a ticket in place of the account's other one.
+	// PutTicket adds a ticket in place of the account's other one in the slot.
 	PutTicket(ctx context.Context, t Ticket) error
 	// GetTicket returns an open ticket; [ErrBadTicket] if there is none.
 	GetTicket(ctx context.Context, hash string, now time.Time) (Ticket, error)
@@ -84,8 +87,8 @@ type Store interface {
 	Complete(ctx context.Context, hash, grant string, expires, now time.Time) (bool, error)
 	// Spend deletes an open grant of the client.
 	Spend(ctx context.Context, grant, client string, now time.Time) (bool, error)
-	// DeleteTicket deletes the account's ticket or grant.
-	DeleteTicket(ctx context.Context, account string) error
+	// DeleteTickets deletes the account's tickets and grants.
+	DeleteTickets(ctx context.Context, account string) error
 	// PurgeTickets deletes the expired ones.
 	PurgeTickets(ctx context.Context, now time.Time) (int64, error)
 

@@ -90,7 +90,7 @@ func answersFor(asked []recovery.Question) (out []string) {
 // proved walks up to the questions.
 func (w *world) proved(account string) (token string, asked []recovery.Question) {
 	w.Helper()
-	token, err := w.Begin(w.Context(), account, phone)
+	token, err := w.Begin(w.Context(), account, phone, false)
 	w.ok(err)
 	asked, err = w.ProveChannel(w.Context(), token, w.codes.last(), phone)
 	w.ok(err)

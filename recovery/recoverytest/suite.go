@@ -150,10 +150,21 @@ func testTickets(t *testing.T, s recovery.Store) {
 	if _, err := s.GetTicket(ctx, "h2", t0); !errors.Is(err, recovery.ErrBadTicket) {
 		t.Errorf("an older ticket is still open: %v", err)
 	}
-	ok(t, s.DeleteTicket(ctx, "lee"))
-	ok(t, s.DeleteTicket(ctx, "nobody"))
-	if _, err := s.GetTicket(ctx, "h3", t0); !errors.Is(err, recovery.ErrBadTicket) {
-		t.Errorf("a deleted ticket is still open: %v", err)
+	known := ticket("lee", "h4")
+	known.Slot = "device"
+	ok(t, s.PutTicket(ctx, known)) // another slot ends nothing
+	if got, err := s.GetTicket(ctx, "h3", t0); err != nil || got.Slot != "" {
+		t.Errorf("a ticket of another slot ended this one: %+v, %v", got, err)
+	}
+	if got, err := s.GetTicket(ctx, "h4", t0); err != nil || got.Slot != "device" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	ok(t, s.DeleteTickets(ctx, "lee"))
+	ok(t, s.DeleteTickets(ctx, "nobody"))
+	for _, hash := range []string{"h3", "h4"} {
+		if _, err := s.GetTicket(ctx, hash, t0); !errors.Is(err, recovery.ErrBadTicket) {
+			t.Errorf("a deleted ticket is still open: %v", err)
+		}
 	}
 }
 

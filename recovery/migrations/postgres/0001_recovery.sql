@@ -12,14 +12,16 @@ CREATE TABLE recovery_answers (
 	PRIMARY KEY (account, place)
 );
 CREATE TABLE recovery_tickets (
-	account TEXT NOT NULL PRIMARY KEY,
+	account TEXT NOT NULL,
+	slot TEXT NOT NULL,
 	hash TEXT NOT NULL UNIQUE,
 	client TEXT NOT NULL,
 	step TEXT NOT NULL,
 	sealed_code BYTEA,
 	code_tries INTEGER NOT NULL,
 	answer_tries INTEGER NOT NULL,
-	expires_at BIGINT NOT NULL
+	expires_at BIGINT NOT NULL,
+	PRIMARY KEY (account, slot)
 );
 CREATE INDEX recovery_tickets_expires ON recovery_tickets (expires_at);
 CREATE TABLE recovery_attempts (
