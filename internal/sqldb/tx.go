@@ -79,12 +79,19 @@ func carried(ctx context.Context) *sql.Tx {
 	return tx
 }
 
-const retries = 8
+const (
+	retries  = 8
+	retryFor = 2 * time.Second
+)
 
-// retry repeats fn while the database reports a passing conflict. Inside a
-// carried transaction nothing is repeated: after such an error the
-// transaction is lost, and only its owner can start again.
+// retry repeats fn while the database reports a passing conflict, for about
+// two seconds: where the driver itself waited longer (SQLite's busy timeout),
+// there is nothing to be had by waiting again. Inside a carried transaction
+// nothing is repeated: after such an error the transaction is lost, and only
+// its owner can start again.
 func (d *DB) retry(ctx context.Context, fn func() error) error {
+	enough := time.NewTimer(retryFor)
+	defer enough.Stop()
 	err := fn()
 	if err == nil || carried(ctx) != nil {
 		return err
@@ -94,6 +101,8 @@ func (d *DB) retry(ctx context.Context, fn func() error) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-enough.C:
+			return err
 		case <-time.After(pause):
 		}
 		pause *= 2

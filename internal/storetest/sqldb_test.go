@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"path/filepath"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -162,3 +163,77 @@ func TestPitfall02CountSurvivesRollback(t *testing.T) {
 		}
 	})
 }
+
+// A database that answers "busy" at once, because nobody set a busy timeout,
+// is asked again until the writers are through.
+func TestBusyIsRetried(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "busy.db")
+	open := func() *sqldb.DB {
+		raw, err := sql.Open("sqlite", "file:"+path+"?_txlock=immediate&_pragma=busy_timeout(0)&_pragma=journal_mode(WAL)")
+		ok(t, err)
+		t.Cleanup(func() { raw.Close() }) //nolint:errcheck
+		raw.SetMaxOpenConns(1)
+		db, err := sqldb.Open(raw, "sqlite")
+		ok(t, err)
+		return db
+	}
+	holder, waiter := open(), open()
+	ok(t, holder.Migrate(t.Context(), migrations, "x"))
+	held, release := make(chan struct{}), make(chan struct{})
+	done := make(chan error, 1)
+	go func() {
+		done <- holder.InTx(t.Context(), func(ctx context.Context) error {
+			_, err := holder.Exec(ctx, `INSERT INTO x_attempts VALUES ('holder', 'b', 1, 1, 0)`)
+			close(held)
+			<-release
+			return err
+		})
+	}()
+	<-held
+	tries := 0
+	err := waiter.InTx(t.Context(), func(ctx context.Context) error {
+		tries++
+		_, err := waiter.Exec(ctx, `INSERT INTO x_attempts VALUES ('waiter', 'b', 1, 1, 0)`)
+		return err
+	})
+	if err == nil || tries != 0 {
+		t.Fatalf("the lock does not hold: %v after %d tries", err, tries) // BEGIN IMMEDIATE itself is what is busy
+	}
+	go func() { close(release) }()
+	ok(t, waiter.InTx(t.Context(), func(ctx context.Context) error {
+		_, err := waiter.Exec(ctx, `INSERT INTO x_attempts VALUES ('waiter', 'b', 1, 1, 0)`)
+		return err
+	}))
+	ok(t, <-done)
+}
+
+// What the caller's transaction has lost is not repeated behind its back.
+func TestCarriedTransactionIsNotRetried(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
+		raw, db := openDB(t, d)
+		tx, err := raw.BeginTx(t.Context(), nil)
+		ok(t, err)
+		calls := 0
+		err = db.InTx(sqldb.WithTx(t.Context(), tx), func(context.Context) error { calls++; return lost{} })
+		if !errors.As(err, &lost{}) || calls != 1 {
+			t.Errorf("called %d times, %v", calls, err)
+		}
+		ok(t, tx.Rollback())
+		calls = 0
+		err = db.InTx(t.Context(), func(context.Context) error {
+			if calls++; calls < 3 {
+				return lost{}
+			}
+			return nil
+		})
+		if err != nil || calls != 3 {
+			t.Errorf("called %d times, %v", calls, err)
+		}
+	})
+}
+
+// lost is what PostgreSQL's drivers report when a transaction must start again.
+type lost struct{}
+
+func (lost) Error() string    { return "could not serialize access" }
+func (lost) SQLState() string { return "40001" }
