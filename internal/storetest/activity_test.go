@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,15 +17,7 @@ import (
 
 func openActivity(t *testing.T, d storetest.Dialect) (*sql.DB, *activity.SQLStore) {
 	t.Helper()
-	raw := d.Open(t)
-	s, err := activity.NewSQLStore(raw, d.Name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return raw, s
+	return storetest.Migrated(t, d, activity.NewSQLStore)
 }
 
 func TestActivityStore(t *testing.T) {
@@ -37,21 +28,6 @@ func TestActivityStore(t *testing.T) {
 		}
 		activitytest.TestStore(t, open)
 		t.Run("transactions", func(t *testing.T) { activitytest.TestTransactions(t, open) })
-	})
-}
-
-func TestActivityMigrateAgainAndAtOnce(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
-		_, s := openActivity(t, d)
-		var wg sync.WaitGroup
-		for range 10 {
-			wg.Go(func() {
-				if err := s.Migrate(t.Context()); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
 	})
 }
 

@@ -21,15 +21,7 @@ import (
 
 func openAlerts(t *testing.T, d storetest.Dialect) (*sql.DB, *alerts.SQLStore) {
 	t.Helper()
-	raw := d.Open(t)
-	s, err := alerts.NewSQLStore(raw, d.Name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return raw, s
+	return storetest.Migrated(t, d, alerts.NewSQLStore)
 }
 
 func TestAlertsStore(t *testing.T) {
@@ -40,21 +32,6 @@ func TestAlertsStore(t *testing.T) {
 		}
 		alertstest.TestStore(t, open)
 		t.Run("transactions", func(t *testing.T) { alertstest.TestTransactions(t, open) })
-	})
-}
-
-func TestAlertsMigrateAgainAndAtOnce(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
-		_, s := openAlerts(t, d)
-		var wg sync.WaitGroup
-		for range 10 {
-			wg.Go(func() {
-				if err := s.Migrate(t.Context()); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
 	})
 }
 

@@ -26,15 +26,7 @@ import (
 
 func openMFA(t *testing.T, d storetest.Dialect) (*sql.DB, *mfa.SQLStore) {
 	t.Helper()
-	raw := d.Open(t)
-	s, err := mfa.NewSQLStore(raw, d.Name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return raw, s
+	return storetest.Migrated(t, d, mfa.NewSQLStore)
 }
 
 func TestMFAStore(t *testing.T) {
@@ -45,21 +37,6 @@ func TestMFAStore(t *testing.T) {
 		}
 		mfatest.TestStore(t, open)
 		t.Run("transactions", func(t *testing.T) { mfatest.TestTransactions(t, open) })
-	})
-}
-
-func TestMFAMigrateAgainAndAtOnce(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
-		_, s := openMFA(t, d)
-		var wg sync.WaitGroup
-		for range 10 {
-			wg.Go(func() {
-				if err := s.Migrate(t.Context()); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
 	})
 }
 

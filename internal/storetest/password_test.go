@@ -21,15 +21,7 @@ import (
 
 func openPassword(t *testing.T, d storetest.Dialect) (*sql.DB, *password.SQLStore) {
 	t.Helper()
-	raw := d.Open(t)
-	s, err := password.NewSQLStore(raw, d.Name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return raw, s
+	return storetest.Migrated(t, d, password.NewSQLStore)
 }
 
 type passwordEvents struct {

@@ -8,17 +8,13 @@ import (
 	"example.com/accountsec/recovery/recoverytest"
 )
 
-func TestRecovery(t *testing.T) {
+func TestRecoveryStore(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
-		recoverytest.TestStore(t, func(t *testing.T) recovery.Store {
-			s, err := recovery.NewSQLStore(d.Open(t), d.Name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := s.Migrate(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+		open := func(t *testing.T) recovery.Store {
+			_, s := storetest.Migrated(t, d, recovery.NewSQLStore)
 			return s
-		})
+		}
+		recoverytest.TestStore(t, open)
+		t.Run("transactions", func(t *testing.T) { recoverytest.TestTransactions(t, open) })
 	})
 }

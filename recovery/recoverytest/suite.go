@@ -27,14 +27,50 @@ func TestStore(t *testing.T, open func(t *testing.T) recovery.Store) {
 	t.Run("delete account", func(t *testing.T) { testDelete(t, open(t)) })
 	t.Run("cancelled", func(t *testing.T) { testCancelled(t, open(t)) })
 	t.Run("attempts", func(t *testing.T) {
-		throttletest.TestStore(t, func(t *testing.T) throttletest.Store {
-			s, ok := open(t).(throttletest.Store)
-			if !ok {
-				t.Skip("this store erases attempts in DeleteAccount only")
-			}
-			return s
-		})
+		throttletest.TestStore(t, func(t *testing.T) throttletest.Store { return attempts{open(t)} })
 	})
+}
+
+// attempts erases an account's attempts with all else that is stored on it.
+type attempts struct{ recovery.Store }
+
+func (a attempts) DeleteAttempts(ctx context.Context, account string) error {
+	return a.DeleteAccount(ctx, account)
+}
+
+var errUndo = errors.New("undo")
+
+// TestTransactions checks a store that has transactions: what is rolled back
+// leaves nothing, but for the counts of attempts.
+func TestTransactions(t *testing.T, open func(t *testing.T) recovery.Store) {
+	s, ctx := open(t), t.Context()
+	ok(t, s.PutTicket(ctx, ticket("lee", "h")))
+	err := s.InTx(ctx, func(ctx context.Context) error {
+		won(t, true)(s.SetAnswers(ctx, "kim", answers(1)))
+		ok(t, s.PutTicket(ctx, ticket("kim", "h2")))
+		won(t, true)(s.Advance(ctx, "h", "begun", "proved", t0))
+		ok(t, s.DeleteTickets(ctx, "lee"))
+		return errUndo
+	})
+	if !errors.Is(err, errUndo) {
+		t.Fatalf("InTx gives %v", err)
+	}
+	if a, err := s.GetAnswers(ctx, "kim"); err != nil || a.Version != 0 {
+		t.Errorf("left answers: %+v, %v", a, err)
+	}
+	if _, err := s.GetTicket(ctx, "h2", t0); !errors.Is(err, recovery.ErrBadTicket) {
+		t.Errorf("left a ticket: %v", err)
+	}
+	if tk, err := s.GetTicket(ctx, "h", t0); err != nil || tk.Step != "begun" {
+		t.Errorf("a ticket was changed: %+v, %v", tk, err)
+	}
+	ok(t, s.InTx(ctx, func(ctx context.Context) error {
+		won(t, true)(s.SetAnswers(ctx, "kim", answers(1)))
+		return nil
+	}))
+	if a, err := s.GetAnswers(ctx, "kim"); err != nil || a.Version != 1 {
+		t.Errorf("committed, and there is %+v, %v", a, err)
+	}
 }
 
 func ok(t *testing.T, err error) {
