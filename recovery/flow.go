@@ -21,6 +21,7 @@ import (
 
 const (
 	codeFor        = 10 * time.Minute
+	stepFor        = 15 * time.Minute // for the answers, then for the second factor
 	grantFor       = 15 * time.Minute
 	codeDigits     = 8
 	maxCodeTries   = 5
@@ -152,8 +153,9 @@ func counted(took bool, err error) error {
 
 // advance wins a step, records it and settles the attempts, in one transaction.
 func (m *Manager) advance(ctx context.Context, t Ticket, from, to string, e activity.Event, settle ...throttle.Bucket) error {
+	now := m.cfg.Now()
 	return m.store.InTx(ctx, func(ctx context.Context) error {
-		if err := counted(m.store.Advance(ctx, t.Hash, from, to, m.cfg.Now())); err != nil {
+		if err := counted(m.store.Advance(ctx, t.Hash, from, to, now.Add(stepFor), now)); err != nil {
 			return err
 		}
 		if err := throttle.Succeed(ctx, m.store, settle...); err != nil {

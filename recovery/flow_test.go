@@ -34,6 +34,30 @@ func TestRecovery(t *testing.T) {
 	}
 }
 
+// A mail that takes nine minutes leaves time for the answers all the same; a
+// code does not outlive its ten, nor the questions their fifteen.
+func TestTimeForEachStep(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	w.set("kim")
+	token, err := w.Begin(ctx, "kim", phone, false)
+	w.ok(err)
+	w.now = w.now.Add(9 * time.Minute)
+	asked, err := w.ProveChannel(ctx, token, w.codes.last(), phone)
+	w.ok(err)
+	w.now = w.now.Add(14 * time.Minute)
+	w.ok(w.Answer(ctx, token, answersFor(asked), phone))
+	w.now = w.now.Add(15 * time.Minute)
+	_, err = w.Complete(ctx, token, phone)
+	w.want(err, recovery.ErrBadTicket)
+
+	token, err = w.Begin(ctx, "kim", phone, false)
+	w.ok(err)
+	w.now = w.now.Add(10 * time.Minute)
+	_, err = w.ProveChannel(ctx, token, w.codes.last(), phone)
+	w.want(err, recovery.ErrBadTicket)
+}
+
 // Pitfall 2: tries are counted before they are judged, per ticket and over
 // tickets; a new ticket buys none.
 func TestPitfall02TriesOutliveTickets(t *testing.T) {

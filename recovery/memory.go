@@ -162,12 +162,12 @@ func (m *MemoryStore) TakeAnswerTry(ctx context.Context, hash string, max int, n
 }
 
 // Advance implements [Store].
-func (m *MemoryStore) Advance(ctx context.Context, hash, from, to string, now time.Time) (bool, error) {
+func (m *MemoryStore) Advance(ctx context.Context, hash, from, to string, expires, now time.Time) (bool, error) {
 	return m.change(ctx, hash, now, func(t *Ticket) bool {
 		if t.Step != from {
 			return false
 		}
-		t.Step = to
+		t.Step, t.ExpiresAt = to, expires.UTC().Truncate(time.Microsecond)
 		return true
 	})
 }

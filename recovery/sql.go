@@ -165,8 +165,9 @@ func (s *SQLStore) TakeAnswerTry(ctx context.Context, hash string, max int, now 
 }
 
 // Advance implements [Store].
-func (s *SQLStore) Advance(ctx context.Context, hash, from, to string, now time.Time) (bool, error) {
-	return s.won(ctx, `UPDATE recovery_tickets SET step = ? WHERE hash = ? AND step = ? AND expires_at > ?`, to, hash, from, sqldb.Micros(now))
+func (s *SQLStore) Advance(ctx context.Context, hash, from, to string, expires, now time.Time) (bool, error) {
+	return s.won(ctx, `UPDATE recovery_tickets SET step = ?, expires_at = ? WHERE hash = ? AND step = ? AND expires_at > ?`,
+		to, sqldb.Micros(expires), hash, from, sqldb.Micros(now))
 }
 
 // Complete implements [Store].

@@ -80,8 +80,8 @@ type Store interface {
 	TakeCodeTry(ctx context.Context, hash string, max int, now time.Time) (bool, error)
 	// TakeAnswerTry counts a try at the answers likewise.
 	TakeAnswerTry(ctx context.Context, hash string, max int, now time.Time) (bool, error)
-	// Advance moves an open ticket from one step to the next.
-	Advance(ctx context.Context, hash, from, to string, now time.Time) (bool, error)
+	// Advance moves an open ticket from one step to the next, with a new end.
+	Advance(ctx context.Context, hash, from, to string, expires, now time.Time) (bool, error)
 	// Complete turns an answered ticket into a grant with a hash and an end of
 	// its own.
 	Complete(ctx context.Context, hash, grant string, expires, now time.Time) (bool, error)

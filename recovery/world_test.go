@@ -211,9 +211,9 @@ func (s *countingStore) TakeAnswerTry(ctx context.Context, hash string, max int,
 	return s.Store.TakeAnswerTry(ctx, hash, max, now)
 }
 
-func (s *countingStore) Advance(ctx context.Context, hash, from, to string, now time.Time) (bool, error) {
+func (s *countingStore) Advance(ctx context.Context, hash, from, to string, expires, now time.Time) (bool, error) {
 	s.note("Advance")
-	return s.Store.Advance(ctx, hash, from, to, now)
+	return s.Store.Advance(ctx, hash, from, to, expires, now)
 }
 
 func (s *countingStore) CountAttempt(ctx context.Context, account, bucket string, free int, base, max time.Duration, now time.Time) (int, time.Duration, error) {

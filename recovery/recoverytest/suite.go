@@ -48,7 +48,7 @@ func TestTransactions(t *testing.T, open func(t *testing.T) recovery.Store) {
 	err := s.InTx(ctx, func(ctx context.Context) error {
 		won(t, true)(s.SetAnswers(ctx, "kim", answers(1)))
 		ok(t, s.PutTicket(ctx, ticket("kim", "h2")))
-		won(t, true)(s.Advance(ctx, "h", "begun", "proved", t0))
+		won(t, true)(s.Advance(ctx, "h", "begun", "proved", t0.Add(2*time.Minute), t0))
 		ok(t, s.DeleteTickets(ctx, "lee"))
 		return errUndo
 	})
@@ -169,10 +169,16 @@ func testTickets(t *testing.T, s recovery.Store) {
 	if w := ticket("kim", "h1"); got.Account != w.Account || got.Client != w.Client || got.Step != w.Step || !bytes.Equal(got.SealedCode, w.SealedCode) || !got.ExpiresAt.Equal(w.ExpiresAt.Truncate(time.Microsecond)) {
 		t.Fatalf("got %+v", got)
 	}
-	won(t, false)(s.Advance(ctx, "h1", "proved", "answered", t0))
+	won(t, false)(s.Advance(ctx, "h1", "proved", "answered", t0.Add(2*time.Minute), t0))
 	won(t, false)(s.Complete(ctx, "h1", "g1", t0.Add(time.Hour), t0))
-	won(t, true)(s.Advance(ctx, "h1", "begun", "proved", t0))
-	won(t, true)(s.Advance(ctx, "h1", "proved", "answered", t0))
+	if got, err := s.GetTicket(ctx, "h1", t0); err != nil || !got.ExpiresAt.Equal(ticket("kim", "h1").ExpiresAt.Truncate(time.Microsecond)) {
+		t.Fatalf("a lost step moved the end: %+v, %v", got, err)
+	}
+	won(t, true)(s.Advance(ctx, "h1", "begun", "proved", t0.Add(2*time.Minute), t0))
+	won(t, true)(s.Advance(ctx, "h1", "proved", "answered", t0.Add(2*time.Minute), t0))
+	if got, err := s.GetTicket(ctx, "h1", t0.Add(90*time.Second)); err != nil || !got.ExpiresAt.Equal(t0.Add(2*time.Minute).Truncate(time.Microsecond)) {
+		t.Fatalf("the step did not move the end: %+v, %v", got, err)
+	}
 	won(t, true)(s.Complete(ctx, "h1", "g1", t0.Add(time.Hour), t0))
 	if _, err := s.GetTicket(ctx, "h1", t0); !errors.Is(err, recovery.ErrBadTicket) {
 		t.Errorf("the ticket's token outlived its grant: %v", err)
@@ -212,7 +218,7 @@ func testExpiry(t *testing.T, s recovery.Store) {
 	for _, at := range []time.Time{end, end.Add(time.Microsecond)} {
 		won(t, false)(s.TakeCodeTry(ctx, "h", 9, at))
 		won(t, false)(s.TakeAnswerTry(ctx, "h", 9, at))
-		won(t, false)(s.Advance(ctx, "h", "begun", "proved", at))
+		won(t, false)(s.Advance(ctx, "h", "begun", "proved", t0.Add(2*time.Minute), at))
 		if _, err := s.GetTicket(ctx, "h", at); !errors.Is(err, recovery.ErrBadTicket) {
 			t.Errorf("open at %v: %v", at, err)
 		}
@@ -239,7 +245,7 @@ func testRaces(t *testing.T, open func(t *testing.T) recovery.Store) {
 			return s.TakeAnswerTry(ctx, "h", 3, t0)
 		}, 3},
 		"advance": {"begun", func(s recovery.Store, ctx context.Context, _ int) (bool, error) {
-			return s.Advance(ctx, "h", "begun", "proved", t0)
+			return s.Advance(ctx, "h", "begun", "proved", t0.Add(2*time.Minute), t0)
 		}, 1},
 		"complete": {"answered", func(s recovery.Store, ctx context.Context, i int) (bool, error) {
 			return s.Complete(ctx, "h", fmt.Sprint("g", i), t0.Add(time.Hour), t0)
