@@ -59,6 +59,16 @@ func (c CategoryInfo) clone() CategoryInfo {
 // shop's [Log] knows gives the type itself: use [Log.Label].
 func Label(lang string, t Type) string { return builtin().Label(lang, t) }
 
+// DeviceLabel puts a device's name ("Chrome on Windows") into the order of
+// words of a language.
+func DeviceLabel(lang, name string) string {
+	browser, os, ok := strings.Cut(canon.Line(name, 2*maxName+4), " on ")
+	if !ok {
+		return browser
+	}
+	return texts().Text(lang, "device.on", message.Args{"browser": browser, "os": os})
+}
+
 // OutcomeLabel names an outcome in a language.
 func OutcomeLabel(lang string, o Outcome) string {
 	if !o.known() {

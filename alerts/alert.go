@@ -66,7 +66,7 @@ func (r Reason) Text(lang string) string {
 	if args["device"] == "" {
 		args["device"] = texts().Text(lang, "device.unknown", nil)
 	} else {
-		args["device"] = deviceText(lang, args["device"])
+		args["device"] = activity.DeviceLabel(lang, args["device"])
 	}
 	return texts().Text(lang, key, args)
 }

@@ -149,7 +149,7 @@ func (c composer) action(i int) string { return "action." + c.kind() + "." + str
 
 func (c composer) device(d activity.Device) string {
 	if name := plain(d.Name); name != "" {
-		return deviceText(c.lang, name)
+		return activity.DeviceLabel(c.lang, name)
 	}
 	return ""
 }

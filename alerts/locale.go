@@ -90,12 +90,3 @@ func offset(at time.Time) string {
 	}
 	return text
 }
-
-// deviceText turns "Chrome on Windows" into the language's order of words.
-func deviceText(lang, name string) string {
-	browser, os, ok := strings.Cut(name, " on ")
-	if !ok {
-		return name
-	}
-	return texts().Text(lang, "device.on", message.Args{"browser": browser, "os": os})
-}

@@ -134,7 +134,7 @@ func (a *app) eventView(p *page, e activity.Event) eventView {
 	v := eventView{
 		Type: string(e.Type), Label: a.guard.Log().Label(p.Lang, e.Type), Icon: "dot", At: e.At,
 		Outcome: string(e.Outcome), OutcomeLabel: activity.OutcomeLabel(p.Lang, e.Outcome),
-		Place: placeText(p, e.Location), Device: e.Device.Name,
+		Place: placeText(p, e.Location), Device: activity.DeviceLabel(p.Lang, e.Device.Name),
 	}
 	if info, ok := a.guard.Log().Info(e.Type); ok {
 		v.Icon, v.Severity = info.Icon, info.Severity.String()
