@@ -9,8 +9,7 @@
 // them. This package stands above and wires them: it is the one place that
 // grants anything.
 //
-//	SignIn        throttle → password → assess → second factor → record → learn → alert
-//	FinishSignIn  second factor → record → learn → alert
+//	SignIn        throttle → password → (second factor: FinishSignIn) → assess → record → learn → alert
 //	…Recovery     channel proof → security questions → second factor → new password
 //
 // # What the shop keeps

@@ -80,17 +80,22 @@ func (m *mails) Notify(_ context.Context, msg alerts.Message) error {
 
 func openShop(t *testing.T, db *sql.DB, dialect string) *shop {
 	t.Helper()
+	cheap, err := password.NewArgon2id(password.Argon2idConfig{MemoryKiB: 64, Time: 1, Threads: 1})
+	ok(t, err)
+	return openShopWith(t, db, dialect, cheap)
+}
+
+func openShopWith(t testing.TB, db *sql.DB, dialect string, hasher password.Hasher) *shop {
+	t.Helper()
 	s := &shop{db: db, mails: &mails{}}
 	s.now.Store(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC).UnixMicro())
 	stores, err := accountsec.NewSQLStores(db, dialect)
-	ok(t, err)
-	cheap, err := password.NewArgon2id(password.Argon2idConfig{MemoryKiB: 64, Time: 1, Threads: 1})
 	ok(t, err)
 	authenticator, err := totp.New(totp.Config{Issuer: "Example Shop"})
 	ok(t, err)
 	s.Guard, err = accountsec.New(accountsec.Config{
 		Stores: stores, AEAD: secrettest.AEAD(), Secret: bytes.Repeat([]byte{7}, 32), Accounts: customers{},
-		Hasher: cheap, Methods: []mfa.Method{authenticator}, Notifiers: []alerts.Notifier{s.mails},
+		Hasher: hasher, Methods: []mfa.Method{authenticator}, Notifiers: []alerts.Notifier{s.mails},
 		Sender: alerts.Sender{Brand: "Example Shop", Domain: "shop.example", From: "security@shop.example"},
 		Now:    func() time.Time { return time.UnixMicro(s.now.Add(1)).UTC() },
 	})
@@ -107,7 +112,7 @@ func (s *shop) signUp(ctx context.Context, a accountsec.Account, pw string) erro
 	return s.SignUp(ctx, p, home)
 }
 
-func ok(t *testing.T, err error) {
+func ok(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
