@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"example.com/accountsec/internal/sqldb"
 	"example.com/accountsec/mfa"
 	"example.com/accountsec/password"
 	"example.com/accountsec/recovery"
@@ -30,6 +31,10 @@ var (
 	// ErrConflict reports that the account's password was changed elsewhere in
 	// the same moment. Nothing was changed by this call.
 	ErrConflict = errors.New("accountsec: the account was changed elsewhere at the same time")
+	// ErrInTx reports a guess inside the caller's transaction on SQLite, which
+	// has one writer: its count could neither commit on its own nor be left to
+	// be rolled back. Call the check before the transaction.
+	ErrInTx = errors.New("accountsec: a guess cannot be checked inside a transaction on SQLite")
 	// ErrFactorsStopped reports that codes are no longer accepted after too
 	// many wrong ones in a row; a recovery code opens the way again.
 	ErrFactorsStopped = errors.New("accountsec: too many wrong codes; only a recovery code is accepted")
@@ -67,7 +72,7 @@ func translate(err error) error {
 		return &ThrottledError{byRecovery.RetryAfter}
 	}
 	for _, pair := range [][2]error{
-		{password.ErrMismatch, ErrSignIn}, {password.ErrChanged, ErrConflict},
+		{sqldb.ErrInTx, ErrInTx}, {password.ErrMismatch, ErrSignIn}, {password.ErrChanged, ErrConflict},
 		{mfa.ErrWrongCode, ErrWrongCode}, {mfa.ErrNoFactor, ErrWrongCode}, {mfa.ErrNoChallenge, ErrPending}, {mfa.ErrStopped, ErrFactorsStopped},
 		{recovery.ErrBadTicket, ErrRecovery}, {recovery.ErrWrongCode, ErrWrongCode}, {recovery.ErrWrongAnswers, ErrWrongAnswers},
 	} {

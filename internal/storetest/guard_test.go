@@ -318,6 +318,33 @@ func TestWithTx(t *testing.T) {
 	})
 }
 
+// Pitfall 2: a guess inside the shop's own transaction is counted for good, or
+// refused; its rollback gives nothing back.
+func TestPitfall02GuessInsideATransaction(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
+		s := openShop(t, d.Open(t), d.Name)
+		ctx := t.Context()
+		ok(t, s.signUp(ctx, kim, goodPassword))
+		var throttled *accountsec.ThrottledError
+		for range 60 {
+			tx, err := s.db.BeginTx(ctx, nil)
+			ok(t, err)
+			_, err = s.SignIn(accountsec.WithTx(ctx, tx), kim.Email, "guess", home)
+			ok(t, tx.Rollback())
+			if d.Name == "sqlite" {
+				if !errors.Is(err, accountsec.ErrInTx) {
+					t.Fatalf("got %v", err)
+				}
+				return
+			}
+			if errors.As(err, &throttled) {
+				return
+			}
+		}
+		t.Error("sixty rolled-back guesses were free")
+	})
+}
+
 // Pitfall 3: of 64 callers with one good second factor, one is granted.
 func TestPitfall03OneGrant(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
