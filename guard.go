@@ -54,6 +54,13 @@ type Config struct {
 	Locator activity.Locator
 	// EventTypes are the shop's own activity types. Defaults to none.
 	EventTypes []activity.TypeInfo
+	// Retention says how long the activity log is kept. Defaults to 180 days.
+	Retention activity.Retention
+	// ChainLog links every event to those before it, under a key that comes
+	// from Secret, so that tampering with the log shows: see
+	// [activity.Log.VerifyChain]. Changing Secret breaks all chains. Defaults
+	// to false.
+	ChainLog bool
 	// TrustedProxies are the networks whose forwarding headers are believed.
 	// Defaults to none: the peer's address is the client's.
 	TrustedProxies []netip.Prefix

@@ -3,7 +3,6 @@ package accountsec
 import (
 	"context"
 	"fmt"
-	"time"
 )
 
 // DeleteAccount erases everything that is kept on an account, the log
@@ -26,11 +25,12 @@ func (g *Guard) DeleteAccount(ctx context.Context, account string) error {
 	})
 }
 
-// Purge deletes what has had its time: events older than keep, forgotten
+// Purge deletes what has had its time: events by [Config].Retention, forgotten
 // attempts, expired tickets and challenges, delivered messages. Call it once a
-// day or so; it works in batches and may be cut off.
-func (g *Guard) Purge(ctx context.Context, keep time.Duration) error {
-	if _, err := g.log.Purge(ctx, g.cfg.Now().Add(-keep)); err != nil {
+// day or so; it works in batches and may be cut off. On PostgreSQL it also
+// makes the log's tables of the months to come.
+func (g *Guard) Purge(ctx context.Context) error {
+	if _, err := g.log.Purge(ctx); err != nil {
 		return err
 	}
 	for _, purge := range []func(context.Context) (int64, error){

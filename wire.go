@@ -25,10 +25,16 @@ func (g *Guard) wireActivity() error {
 	if err != nil {
 		return err
 	}
-	g.log, err = activity.New(g.cfg.Stores.Activity, activity.Config{
+	cfg := activity.Config{
 		CursorKey: key, Locator: g.cfg.Locator, Observers: []activity.Observer{observer{g}},
-		Types: g.cfg.EventTypes, Now: g.cfg.Now, Logger: g.cfg.Logger,
-	})
+		Types: g.cfg.EventTypes, Retention: g.cfg.Retention, Now: g.cfg.Now, Logger: g.cfg.Logger,
+	}
+	if g.cfg.ChainLog {
+		if cfg.ChainKey, err = secret.DeriveKey(g.cfg.Secret, "activity chain"); err != nil {
+			return err
+		}
+	}
+	g.log, err = activity.New(g.cfg.Stores.Activity, cfg)
 	return err
 }
 

@@ -10,12 +10,14 @@ var builtinTypes = []TypeInfo{
 	{Type: SignInChallenged, Category: CategorySignIn, Icon: "shield-question", Severity: Info},
 	{Type: SecondFactorFailed, Category: CategorySignIn, Icon: "shield-x", Severity: Warning},
 	{Type: SignedOut, Category: CategorySignIn, Icon: "log-out", Severity: Info},
+	{Type: SessionEnded, Category: CategorySignIn, Icon: "monitor-x", Severity: Notice},
 
 	{Type: PasswordSet, Category: CategoryPassword, Icon: "key-round", Severity: Critical},
 	{Type: PasswordChanged, Category: CategoryPassword, Icon: "key-round", Severity: Critical},
 	{Type: PasswordFailed, Category: CategoryPassword, Icon: "x-circle", Severity: Warning},
 
 	{Type: ProfileChanged, Category: CategoryProfile, Icon: "user-pen", Severity: Notice},
+	{Type: AddressBookChanged, Category: CategoryProfile, Icon: "map-pin", Severity: Notice},
 
 	{Type: FactorEnrollStarted, Category: CategoryMFA, Icon: "shield-plus", Severity: Info},
 	{Type: FactorEnrolled, Category: CategoryMFA, Icon: "shield-check", Severity: Critical},
@@ -25,6 +27,8 @@ var builtinTypes = []TypeInfo{
 	{Type: RecoveryCodeUsed, Category: CategoryMFA, Icon: "ticket-check", Severity: Critical},
 	{Type: FactorVerified, Category: CategoryMFA, Icon: "shield-check", Severity: Info},
 	{Type: FactorFailed, Category: CategoryMFA, Icon: "shield-x", Severity: Warning},
+	{Type: DeviceTrusted, Category: CategoryMFA, Icon: "monitor-check", Severity: Critical},
+	{Type: DeviceDistrusted, Category: CategoryMFA, Icon: "monitor-x", Severity: Notice},
 
 	{Type: AnswersSet, Category: CategoryRecovery, Icon: "message-circle-question", Severity: Critical},
 	{Type: RecoveryStarted, Category: CategoryRecovery, Icon: "life-buoy", Severity: Warning},
@@ -33,6 +37,7 @@ var builtinTypes = []TypeInfo{
 	{Type: RecoveryAnswered, Category: CategoryRecovery, Icon: "message-circle-check", Severity: Notice},
 	{Type: RecoveryFailed, Category: CategoryRecovery, Icon: "message-circle-x", Severity: Warning},
 	{Type: RecoveryCompleted, Category: CategoryRecovery, Icon: "life-buoy", Severity: Critical},
+	{Type: RecoveryCancelled, Category: CategoryRecovery, Icon: "circle-slash", Severity: Notice},
 
 	{Type: AlertSettingsChanged, Category: CategoryAlerts, Icon: "bell-ring", Severity: Critical},
 
@@ -42,7 +47,12 @@ var builtinTypes = []TypeInfo{
 
 	{Type: PaymentMade, Category: CategoryPayment, Icon: "credit-card", Severity: Notice},
 	{Type: PaymentFailed, Category: CategoryPayment, Icon: "circle-alert", Severity: Warning},
+	{Type: PayoutChanged, Category: CategoryPayment, Icon: "landmark", Severity: Critical},
 
+	{Type: EventDisowned, Category: CategoryAccount, Icon: "flag", Severity: Critical},
+	{Type: DataExported, Category: CategoryAccount, Icon: "download", Severity: Warning},
+	{Type: SupportGranted, Category: CategoryAccount, Icon: "headset", Severity: Warning},
+	{Type: SupportViewed, Category: CategoryAccount, Icon: "eye", Severity: Notice},
 	{Type: AccountCreated, Category: CategoryAccount, Icon: "user-plus", Severity: Notice},
 	{Type: AccountDeleted, Category: CategoryAccount, Icon: "user-x", Severity: Critical},
 }

@@ -9,9 +9,10 @@ import (
 )
 
 // A cursor is base64url(version 1 | event id, 16 bytes | HMAC-SHA256). The id
-// says both when and which, so it is the whole position. The authentication
-// covers the account and the filter, so a cursor of another log or another
-// filter is refused rather than silently skipping events.
+// says both when and which, so it is the whole position; the direction to read
+// in is the reader's choice. The authentication covers the account and the
+// filter, so a cursor of another log or another filter is refused rather than
+// silently skipping events.
 const (
 	cursorVersion = 1
 	cursorBytes   = 1 + idBytes + sha256.Size
@@ -19,8 +20,8 @@ const (
 
 var cursorEncoding = base64.RawURLEncoding.Strict()
 
-func makeCursor(key []byte, account string, q Query, id string) (string, error) {
-	raw, ok := decodeID(id)
+func makeCursor(key []byte, account string, q Query, at Position) (string, error) {
+	raw, ok := decodeID(at.ID)
 	if !ok {
 		return "", fmt.Errorf("activity: the store gave an event with a malformed id")
 	}
@@ -31,27 +32,27 @@ func makeCursor(key []byte, account string, q Query, id string) (string, error) 
 	return cursorEncoding.EncodeToString(buf), nil
 }
 
-// openCursor checks a cursor and gives the id of the last event shown.
-func openCursor(key []byte, account string, q Query, cursor string) (string, error) {
+// openCursor checks a cursor and gives the position of the event beside it.
+func openCursor(key []byte, account string, q Query, cursor string) (at Position, err error) {
 	if len(cursor) != cursorEncoding.EncodedLen(cursorBytes) {
-		return "", fmt.Errorf("%w: malformed", ErrBadCursor)
+		return at, fmt.Errorf("%w: malformed", ErrBadCursor)
 	}
 	buf, err := cursorEncoding.DecodeString(cursor)
 	if err != nil || len(buf) != cursorBytes {
-		return "", fmt.Errorf("%w: malformed", ErrBadCursor)
+		return at, fmt.Errorf("%w: malformed", ErrBadCursor)
 	}
 	body, mac := buf[:1+idBytes], buf[1+idBytes:]
 	if !hmac.Equal(mac, cursorMAC(key, account, q, body)) {
-		return "", fmt.Errorf("%w: not made for this account and filter", ErrBadCursor)
+		return at, fmt.Errorf("%w: not made for this account and filter", ErrBadCursor)
 	}
 	if body[0] != cursorVersion {
-		return "", fmt.Errorf("%w: unknown version", ErrBadCursor)
+		return at, fmt.Errorf("%w: unknown version", ErrBadCursor)
 	}
-	id := idEncoding.EncodeToString(body[1:])
-	if _, ok := decodeID(id); !ok {
-		return "", fmt.Errorf("%w: malformed", ErrBadCursor)
+	at.ID = idEncoding.EncodeToString(body[1:])
+	if at.At, err = IDTime(at.ID); err != nil {
+		return Position{}, fmt.Errorf("%w: malformed", ErrBadCursor)
 	}
-	return id, nil
+	return at, nil
 }
 
 func cursorMAC(key []byte, account string, q Query, body []byte) []byte {

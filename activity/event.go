@@ -31,6 +31,12 @@ type Event struct {
 	// 16 entries, keys of at most 64 bytes, values cut to 512 bytes; a value
 	// beyond 4 KiB is refused. Never a secret.
 	Detail map[string]string
+	// Disowned is when the owner said "this wasn't me"; zero: never. Set by
+	// [Log.Disown] alone.
+	Disowned time.Time
+	// Erased tells that Client, Location, Device and Detail were deleted, by
+	// retention or on the owner's wish. Set by the log alone.
+	Erased bool
 }
 
 func (e Event) clone() Event {
@@ -68,6 +74,12 @@ type Location struct {
 	ASOrg string
 	// TimeZone is an IANA name, "Asia/Seoul".
 	TimeZone string
+	// Network is the address's /24, or /64 of IPv6: what is kept apart from
+	// the address for comparing.
+	Network netip.Prefix
+	// DataDate is the day on which the database that knew the place was built,
+	// "2026-09-18". An estimate ages.
+	DataDate string
 }
 
 // Known reports whether the country is known; nothing finer is without it.
@@ -85,6 +97,8 @@ type Device struct {
 	Class string
 	// Name is how the device is called in a list, "Chrome on Windows".
 	Name string
+	// Model is the hardware where the client names it, "Pixel 8".
+	Model string
 }
 
 // Outcome is how an event ended.

@@ -24,6 +24,8 @@ type Filter struct {
 	Types      []Type
 	Categories []string
 	Outcomes   []Outcome
+	// MinSeverity leaves out types of a lower [Severity]. Defaults to Info, all.
+	MinSeverity Severity
 	// Countries are ISO 3166-1 alpha-2 codes, in any case.
 	Countries []string
 	// IP is a network or a single address (/32, /128). ::/0 holds every
@@ -35,8 +37,9 @@ type Filter struct {
 
 // Page says where a listing starts and how long it gets.
 type Page struct {
-	// After is [Listing].Next of the page before. Defaults to the first page.
-	After string
+	// After is the Next of a page: what is older than it. Before is the Prev of
+	// a page: what is newer. At most one of them. Default to the newest page.
+	After, Before string
 	// Limit is the number of events, at most 100 (more are cut to 100).
 	// Defaults to 25.
 	Limit int
@@ -46,6 +49,9 @@ const (
 	defaultLimit = 25
 	maxLimit     = 100
 	maxValues    = 64
+	// maxScan bounds the rows that one call looks at for a filter that few of
+	// them match, so that its cost does not grow with the history.
+	maxScan = 5000
 )
 
 func (p Page) limit() (int, error) {
@@ -56,30 +62,6 @@ func (p Page) limit() (int, error) {
 		return defaultLimit, nil
 	}
 	return min(p.Limit, maxLimit), nil
-}
-
-// Query is a [Filter] as the stores get it: checked, sorted, its categories
-// turned into their types, its network a range of [AddrKey] texts.
-type Query struct {
-	// From is inclusive, To exclusive; zero is open.
-	From, To time.Time
-	// Types, Outcomes and Countries are sorted, without doubles; any event
-	// matches an empty list.
-	Types     []Type
-	Outcomes  []Outcome
-	Countries []string
-	// AddrFrom and AddrTo bound [AddrKey] inclusively. Both empty: any address
-	// or none.
-	AddrFrom, AddrTo string
-	// Device equals Device.Name or Client.DeviceID. Empty: any.
-	Device string
-	// BeforeAt and BeforeID are the position of the last event that was shown:
-	// only events that are older, or as old with a smaller ID, are wanted. Zero: from
-	// the newest.
-	BeforeAt time.Time
-	BeforeID string
-	// Limit is the largest number of events to give, always positive.
-	Limit int
 }
 
 // query checks f and brings it into the one form that equal filters share.
@@ -94,7 +76,7 @@ func (c *catalogue) query(f Filter) (q Query, none bool, err error) {
 	if !f.To.IsZero() {
 		q.To = clampTime(f.To)
 	}
-	if q.Types, none, err = c.filterTypes(f.Types, f.Categories); err != nil {
+	if q.Types, none, err = c.filterTypes(f); err != nil {
 		return q, false, err
 	}
 	if q.Outcomes, err = values("outcomes", f.Outcomes, Outcome.known); err != nil {
@@ -116,25 +98,65 @@ func (c *catalogue) query(f Filter) (q Query, none bool, err error) {
 	return q, none, nil
 }
 
-// filterTypes turns types and categories into the types that are in both.
-func (c *catalogue) filterTypes(types []Type, categories []string) (out []Type, none bool, err error) {
-	types, err = values("types", types, func(t Type) bool { _, ok := c.types[t]; return ok })
+// filterTypes turns types, categories and severity into the types that are in
+// all three.
+func (c *catalogue) filterTypes(f Filter) (out []Type, none bool, err error) {
+	types, err := values("types", f.Types, func(t Type) bool { _, ok := c.types[t]; return ok })
 	if err != nil {
 		return nil, false, err
 	}
-	categories, err = values("categories", categories, func(s string) bool { _, ok := c.categories[s]; return ok })
-	if err != nil || len(categories) == 0 {
-		return types, false, err
+	categories, err := values("categories", f.Categories, func(s string) bool { _, ok := c.categories[s]; return ok })
+	if err != nil {
+		return nil, false, err
+	}
+	if f.MinSeverity < Info || f.MinSeverity > Critical {
+		return nil, false, fmt.Errorf("%w: unknown severity %d", ErrBadFilter, f.MinSeverity)
+	}
+	if len(categories) == 0 && f.MinSeverity == Info {
+		return types, false, nil
 	}
 	if len(types) == 0 {
 		types = slices.Sorted(maps.Keys(c.types))
 	}
 	for _, t := range types {
-		if slices.Contains(categories, c.types[t].Category) {
+		info := c.types[t]
+		if info.Severity >= f.MinSeverity && (len(categories) == 0 || slices.Contains(categories, info.Category)) {
 			out = append(out, t)
 		}
 	}
 	return out, len(out) == 0, nil
+}
+
+// Dates turns civil dates ("2026-11-01") of a time zone into [Filter].From and
+// To: from is the first day, to the last, both included; an empty text leaves
+// that side open. A text that is no date, or a span that ends before it begins,
+// is [ErrBadFilter]. A nil zone is UTC.
+func Dates(from, to string, zone *time.Location) (begin, end time.Time, err error) {
+	if zone == nil {
+		zone = time.UTC
+	}
+	if begin, err = date(from, zone, 0); err != nil {
+		return begin, end, err
+	}
+	if end, err = date(to, zone, 1); err != nil {
+		return begin, end, err
+	}
+	if from != "" && to != "" && !end.After(begin) {
+		return begin, end, fmt.Errorf("%w: it ends before it begins", ErrBadFilter)
+	}
+	return begin, end, nil
+}
+
+// date gives the beginning of the day that lies plus days after the given one.
+func date(text string, zone *time.Location, plus int) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	d, err := time.Parse(time.DateOnly, canon.Line(text, 16))
+	if err != nil {
+		return d, fmt.Errorf("%w: not a date", ErrBadFilter)
+	}
+	return dayBegin(time.Date(d.Year(), d.Month(), d.Day(), 12, 0, 0, 0, zone), plus), nil
 }
 
 func upper(in []string) []string {

@@ -1,10 +1,13 @@
 package activity
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"example.com/accountsec/internal/canon"
@@ -25,6 +28,18 @@ type Config struct {
 	Types []TypeInfo
 	// Categories are the shop's own categories, for Types. Defaults to none.
 	Categories []CategoryInfo
+	// Retention says how long events are kept. Defaults to 180 days.
+	Retention Retention
+	// SessionLife is how long a session of the shop lives at most, for
+	// [Log.Sessions]. Defaults to 30 days.
+	SessionLife time.Duration
+	// ChainKey turns the hash chain on: every event is then linked to all
+	// earlier ones of its account, and [Log.VerifyChain] tells whether one was
+	// changed or taken away since. At least 32 secret random bytes, kept where
+	// whoever can write to the database cannot read it. It costs four
+	// statements an event, and writers of one account wait for one another.
+	// Defaults to none: no chain.
+	ChainKey []byte
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 	// Logger receives what fails without failing the event. Defaults to none.
@@ -36,32 +51,50 @@ type Log struct {
 	store     Store
 	cat       *catalogue
 	cursorKey []byte
+	chainKey  []byte // nil: no chain
 	locator   Locator
 	observers []Observer
-	now       func() time.Time
-	logger    *slog.Logger
+	retention Retention
+
+	sessionLife time.Duration
+	now         func() time.Time
+	logger      *slog.Logger
 }
 
 var _ Recorder = (*Log)(nil)
 
-const minCursorKey = 32
+const (
+	minKey             = 32
+	defaultSessionLife = 30 * 24 * time.Hour
+)
 
 // New makes a log over a store.
 func New(store Store, cfg Config) (*Log, error) {
 	if store == nil {
 		return nil, errors.New("activity: New needs a store")
 	}
-	if len(cfg.CursorKey) < minCursorKey {
-		return nil, fmt.Errorf("activity: Config.CursorKey has %d bytes, at least %d are needed", len(cfg.CursorKey), minCursorKey)
+	if len(cfg.CursorKey) < minKey {
+		return nil, fmt.Errorf("activity: Config.CursorKey has %d bytes, at least %d are needed", len(cfg.CursorKey), minKey)
+	}
+	if n := len(cfg.ChainKey); 0 < n && n < minKey {
+		return nil, fmt.Errorf("activity: Config.ChainKey has %d bytes, at least %d are needed", n, minKey)
+	}
+	if cfg.SessionLife < 0 {
+		return nil, errors.New("activity: Config.SessionLife is negative")
 	}
 	cat, err := newCatalogue(cfg.Types, cfg.Categories)
 	if err != nil {
 		return nil, err
 	}
+	retention, err := cfg.Retention.withDefaults(cat)
+	if err != nil {
+		return nil, err
+	}
 	l := &Log{
 		store: store, cat: cat, locator: cfg.Locator, now: cfg.Now, logger: cfg.Logger,
-		cursorKey: append([]byte(nil), cfg.CursorKey...),
-		observers: append([]Observer(nil), cfg.Observers...),
+		cursorKey: bytes.Clone(cfg.CursorKey), chainKey: bytes.Clone(cfg.ChainKey),
+		observers: slices.Clone(cfg.Observers), retention: retention,
+		sessionLife: cmp.Or(cfg.SessionLife, defaultSessionLife),
 	}
 	for i, o := range l.observers {
 		if o == nil {
@@ -75,54 +108,6 @@ func New(store Store, cfg Config) (*Log, error) {
 		l.logger = slog.New(slog.DiscardHandler)
 	}
 	return l, nil
-}
-
-// Listing is one page of events.
-type Listing struct {
-	// Events are newest first.
-	Events []Event
-	// Next is [Page].After of the page that follows; empty at the end.
-	Next string
-}
-
-// List gives one page of the account's events. Its cost does not depend on how
-// deep the page is nor on how many events other accounts have. viewer is the
-// account that is signed in: anyone but the owner gets [ErrNotOwner]. Other
-// errors: [ErrBadFilter], [ErrBadPage], [ErrBadCursor], the store's.
-func (l *Log) List(ctx context.Context, viewer, account string, f Filter, p Page) (Listing, error) {
-	if err := checkOwner(viewer, account); err != nil {
-		return Listing{}, err
-	}
-	q, none, err := l.cat.query(f)
-	if err != nil {
-		return Listing{}, err
-	}
-	limit, err := p.limit()
-	if err != nil {
-		return Listing{}, err
-	}
-	if p.After != "" {
-		if q.BeforeID, err = openCursor(l.cursorKey, account, q, p.After); err != nil {
-			return Listing{}, err
-		}
-		if q.BeforeAt, err = IDTime(q.BeforeID); err != nil {
-			return Listing{}, fmt.Errorf("%w: malformed", ErrBadCursor)
-		}
-	}
-	if none {
-		return Listing{}, nil
-	}
-	q.Limit = limit + 1 // one more tells whether there is a next page
-	events, err := l.store.List(ctx, account, q)
-	if err != nil {
-		return Listing{}, fmt.Errorf("activity: list: %w", err)
-	}
-	if len(events) <= limit {
-		return Listing{Events: events}, nil
-	}
-	events = events[:limit]
-	next, err := makeCursor(l.cursorKey, account, q, events[limit-1].ID)
-	return Listing{Events: events, Next: next}, err
 }
 
 // Get gives one event of the account. An id of another account's event, a
@@ -164,23 +149,17 @@ func (l *Log) DeleteAccount(ctx context.Context, account string) error {
 	return nil
 }
 
-const purgeBatch = 1000
-
-// Purge deletes the events of all accounts that happened before the given
-// time (retention), in batches so that no lock is held for long, and says how
-// many. It may be cut off and called again.
-func (l *Log) Purge(ctx context.Context, before time.Time) (int64, error) {
-	var total int64
-	for {
-		n, err := l.store.Purge(ctx, clampTime(before), purgeBatch)
-		total += n
-		if err != nil {
-			return total, fmt.Errorf("activity: purge: %w", err)
-		}
-		if n < purgeBatch {
-			return total, nil
-		}
+// Erase deletes the address, place, device and details of all of an account's
+// events, and keeps what happened, when and how it ended: the log stays
+// countable, and its chain whole. It is the shop's to decide who may.
+func (l *Log) Erase(ctx context.Context, account string) error {
+	if err := canon.CheckID(account); err != nil {
+		return fmt.Errorf("activity: account: %w", err)
 	}
+	if err := l.store.Erase(ctx, account); err != nil {
+		return fmt.Errorf("activity: erase: %w", err)
+	}
+	return nil
 }
 
 // Info describes a type to people; false if this log does not know it.

@@ -175,28 +175,6 @@ func TestPageSizes(t *testing.T) {
 	}
 }
 
-func TestPurgeGoesOnUntilDone(t *testing.T) {
-	l := newLog(t, nil)
-	for range 2500 {
-		e := event("kim")
-		e.At = t0.Add(-time.Hour)
-		record(t, l, e)
-	}
-	record(t, l, event("kim"))
-	if n, err := l.Purge(t.Context(), t0.Add(-time.Minute)); err != nil || n != 2500 {
-		t.Errorf("purged %d, %v", n, err)
-	}
-	if n, err := l.Purge(t.Context(), time.Time{}); err != nil || n != 0 {
-		t.Errorf("purged %d, %v", n, err)
-	}
-	if got := all(t, l, "kim"); len(got) != 1 {
-		t.Errorf("%d are left", len(got))
-	}
-	if err := l.DeleteAccount(t.Context(), "kim"); err != nil || len(all(t, l, "kim")) != 0 {
-		t.Error(err)
-	}
-}
-
 type observer struct {
 	seen []activity.Event
 	err  error

@@ -1,9 +1,11 @@
 package activity
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,19 +32,42 @@ const (
 // is rolled back. A locator that fails is logged and costs the event its place
 // only. An observer that fails undoes the event on SQL stores.
 func (l *Log) Record(ctx context.Context, e Event) error {
-	e, err := l.prepare(e)
-	if err != nil {
+	return l.RecordBatch(ctx, []Event{e})
+}
+
+// MaxBatch bounds [Log.RecordBatch].
+const MaxBatch = 10000
+
+// RecordBatch is [Log.Record] for many events, of any accounts: all of them are
+// stored, in one transaction, or none. At most [MaxBatch]; an empty batch is no
+// error.
+func (l *Log) RecordBatch(ctx context.Context, events []Event) error {
+	batch, err := l.prepareAll(ctx, events)
+	if err != nil || len(batch) == 0 {
 		return err
 	}
-	e = l.Enrich(ctx, e)
-	if len(l.observers) == 0 {
-		if err := l.store.Append(ctx, e); err != nil {
-			return fmt.Errorf("activity: record %s: %w", e.Type, err)
-		}
-		return nil
+	what := string(batch[0].Type)
+	if len(batch) > 1 {
+		what = fmt.Sprintf("%d events", len(batch))
 	}
-	err = l.store.InTx(ctx, func(ctx context.Context) error {
-		if err := l.store.Append(ctx, e); err != nil {
+	if len(l.observers) == 0 && l.chainKey == nil { // the store's own statement is enough
+		err = l.store.Append(ctx, batch...)
+	} else {
+		err = l.store.InTx(ctx, func(ctx context.Context) error { return l.append(ctx, batch) })
+	}
+	if err != nil {
+		return fmt.Errorf("activity: record %s: %w", what, err)
+	}
+	return nil
+}
+
+// append stores the events, links them and tells the observers.
+func (l *Log) append(ctx context.Context, batch []Event) error {
+	if err := l.store.Append(ctx, batch...); err != nil {
+		return err
+	}
+	for _, e := range batch {
+		if err := l.link(ctx, e); err != nil {
 			return err
 		}
 		for _, o := range l.observers {
@@ -50,12 +75,33 @@ func (l *Log) Record(ctx context.Context, e Event) error {
 				return err
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("activity: record %s: %w", e.Type, err)
 	}
 	return nil
+}
+
+// prepareAll prepares the events and leaves out those that repeat the id of an
+// earlier one. In a chain an account's links are taken in the order of its
+// name, so that two batches do not wait for one another in turn.
+func (l *Log) prepareAll(ctx context.Context, events []Event) ([]Event, error) {
+	if len(events) > MaxBatch {
+		return nil, fmt.Errorf("%w: %d events, at most %d are taken at once", ErrBadEvent, len(events), MaxBatch)
+	}
+	type key struct{ account, id string }
+	batch, seen := make([]Event, 0, len(events)), make(map[key]bool, len(events))
+	for _, e := range events {
+		e, err := l.prepare(e)
+		if err != nil {
+			return nil, err
+		}
+		if k := (key{e.Account, e.ID}); !seen[k] {
+			seen[k] = true
+			batch = append(batch, l.Enrich(ctx, e))
+		}
+	}
+	if l.chainKey != nil {
+		slices.SortStableFunc(batch, func(a, b Event) int { return cmp.Compare(a.Account, b.Account) })
+	}
+	return batch, nil
 }
 
 // prepare checks e and brings it into the form that is stored.
@@ -68,6 +114,9 @@ func (l *Log) prepare(e Event) (Event, error) {
 	}
 	if !e.Outcome.known() {
 		return e, fmt.Errorf("%w: %s: unknown outcome %q", ErrBadEvent, e.Type, canon.Line(string(e.Outcome), maxName))
+	}
+	if !e.Disowned.IsZero() || e.Erased {
+		return e, fmt.Errorf("%w: %s: Disowned and Erased are the log's to set", ErrBadEvent, e.Type)
 	}
 	e, err := l.stamp(e)
 	if err != nil {
@@ -145,7 +194,7 @@ func cleanClient(c Client) Client {
 func cleanDevice(d Device) Device {
 	return Device{
 		Browser: canon.Line(d.Browser, maxName), OS: canon.Line(d.OS, maxName),
-		Class: canon.Line(d.Class, maxName), Name: canon.Line(d.Name, 2*maxName+4),
+		Class: canon.Line(d.Class, maxName), Name: canon.Line(d.Name, 2*maxName+4), Model: canon.Line(d.Model, maxName),
 	}
 }
 

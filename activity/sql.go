@@ -4,10 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"example.com/accountsec/internal/sqldb"
@@ -16,12 +16,19 @@ import (
 //go:embed migrations
 var migrationFiles embed.FS
 
-// SQLStore is a [Store] in the table activity_events. Its primary key
-// (account, at, id) serves listing, reading one event and idempotence alike,
-// since the id holds the time.
-type SQLStore struct{ db *sqldb.DB }
+// SQLStore is a [Store] in the tables activity_events (skeletons) and
+// activity_personal, both under the primary key (account, at, id): it serves
+// listing, reading one event and idempotence alike, since the id holds the
+// time. On PostgreSQL both are partitioned by month, see [SQLStore.KeepMonths].
+type SQLStore struct {
+	db     *sqldb.DB
+	months sync.Map // of month: those whose tables are known to exist
+}
 
-var _ Store = (*SQLStore)(nil)
+var (
+	_ Store  = (*SQLStore)(nil)
+	_ Months = (*SQLStore)(nil)
+)
 
 // NewSQLStore keeps events in db; dialect is "sqlite" or "postgres". The
 // tables are made by [SQLStore.Migrate].
@@ -30,141 +37,21 @@ func NewSQLStore(db *sql.DB, dialect string) (*SQLStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &SQLStore{d}, nil
+	return &SQLStore{db: d}, nil
 }
 
-// Migrate makes or updates the table. Any number of instances may call it at once.
+// Migrate makes or updates the tables. Any number of instances may call it at
+// once. From the first layout (version 0.1) to the split one all rows are
+// copied, in one transaction.
 func (s *SQLStore) Migrate(ctx context.Context) error {
 	return s.db.Migrate(ctx, migrationFiles, "activity")
 }
 
-const columns = `id, account, at, type, outcome, ip, user_agent, device_id, session_id, browser, os, class, device,
-	country, city, lat, lon, radius, asn, as_org, tz, detail`
+func (s *SQLStore) postgres() bool { return s.db.Dialect() == sqldb.Postgres }
 
-// Append implements [Store].
-func (s *SQLStore) Append(ctx context.Context, e Event) error {
-	detail := []byte("{}")
-	if len(e.Detail) > 0 {
-		var err error
-		if detail, err = json.Marshal(e.Detail); err != nil {
-			return fmt.Errorf("activity: detail: %w", err)
-		}
-	}
-	ip := ""
-	if e.Client.IP.IsValid() {
-		ip = e.Client.IP.String()
-	}
-	args := []any{e.ID, e.Account, sqldb.Micros(e.At), string(e.Type), string(e.Outcome),
-		ip, e.Client.UserAgent, e.Client.DeviceID, e.Client.SessionID,
-		e.Device.Browser, e.Device.OS, e.Device.Class, e.Device.Name,
-		e.Location.Country, e.Location.City, e.Location.Latitude, e.Location.Longitude, e.Location.RadiusKM,
-		int64(e.Location.ASN), e.Location.ASOrg, e.Location.TimeZone, string(detail), AddrKey(e.Client.IP)}
-	_, err := s.db.Exec(ctx, `INSERT INTO activity_events (`+columns+`, addr) VALUES (`+
-		sqldb.Placeholders(len(args))+`) ON CONFLICT DO NOTHING`, args...)
-	return err
-}
-
-// List implements [Store].
-func (s *SQLStore) List(ctx context.Context, account string, q Query) ([]Event, error) {
-	query, args := listQuery(account, q)
-	var out []Event
-	err := s.db.Query(ctx, query, args, func(row func(...any) error) error {
-		e, err := scanEvent(row)
-		out = append(out, e)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-// listQuery writes the statement of a listing. The comparison of at alone
-// repeats what the row comparison says: it is what partitions are chosen by.
-func listQuery(account string, q Query) (string, []any) {
-	var b strings.Builder
-	args := []any{account}
-	where := func(cond string, values ...any) {
-		b.WriteString(" AND " + cond)
-		args = append(args, values...)
-	}
-	b.WriteString(`SELECT ` + columns + ` FROM activity_events WHERE account = ?`)
-	if !q.BeforeAt.IsZero() {
-		at := sqldb.Micros(q.BeforeAt)
-		where(`at <= ? AND (at, id) < (?, ?)`, at, at, q.BeforeID)
-	}
-	if !q.From.IsZero() {
-		where(`at >= ?`, sqldb.Micros(q.From))
-	}
-	if !q.To.IsZero() {
-		where(`at < ?`, sqldb.Micros(q.To))
-	}
-	whereIn(where, "type", q.Types)
-	whereIn(where, "outcome", q.Outcomes)
-	whereIn(where, "country", q.Countries)
-	if q.AddrTo != "" {
-		where(`addr BETWEEN ? AND ?`, q.AddrFrom, q.AddrTo)
-	}
-	if q.Device != "" {
-		where(`(device = ? OR device_id = ?)`, q.Device, q.Device)
-	}
-	b.WriteString(` ORDER BY at DESC, id DESC LIMIT ?`)
-	return b.String(), append(args, q.Limit)
-}
-
-// Explain gives the database's own plan of a listing, a line a step, for
-// operators and tests that want to see the index being used. The query is
-// planned, not run.
-func (s *SQLStore) Explain(ctx context.Context, account string, q Query) (string, error) {
-	query, args := listQuery(account, q)
-	var b strings.Builder
-	var id, parent, unused int64
-	var line string
-	explain, dest := "EXPLAIN ", []any{&line}
-	if s.db.Dialect() == sqldb.SQLite {
-		explain, dest = "EXPLAIN QUERY PLAN ", []any{&id, &parent, &unused, &line}
-	}
-	err := s.db.Query(ctx, explain+query, args, func(row func(...any) error) error {
-		err := row(dest...)
-		b.WriteString(line + "\n")
-		return err
-	})
-	return b.String(), err
-}
-
-func whereIn[T ~string](where func(string, ...any), column string, list []T) {
-	if len(list) == 0 {
-		return
-	}
-	args := make([]any, len(list))
-	for i, v := range list {
-		args[i] = string(v)
-	}
-	where(column+` IN (`+sqldb.Placeholders(len(list))+`)`, args...)
-}
-
-func scanEvent(row func(...any) error) (e Event, err error) {
-	var at, asn int64
-	var typ, outcome, ip, detail string
-	if err := row(&e.ID, &e.Account, &at, &typ, &outcome, &ip,
-		&e.Client.UserAgent, &e.Client.DeviceID, &e.Client.SessionID,
-		&e.Device.Browser, &e.Device.OS, &e.Device.Class, &e.Device.Name,
-		&e.Location.Country, &e.Location.City, &e.Location.Latitude, &e.Location.Longitude, &e.Location.RadiusKM,
-		&asn, &e.Location.ASOrg, &e.Location.TimeZone, &detail); err != nil {
-		return e, err
-	}
-	e.At, e.Type, e.Outcome, e.Location.ASN = sqldb.Time(at), Type(typ), Outcome(outcome), uint(asn)
-	if ip != "" {
-		if e.Client.IP, err = netip.ParseAddr(ip); err != nil {
-			return e, fmt.Errorf("activity: event %s: stored address: %w", e.ID, err)
-		}
-	}
-	if detail != "{}" {
-		if err := json.Unmarshal([]byte(detail), &e.Detail); err != nil {
-			return e, fmt.Errorf("activity: event %s: stored detail: %w", e.ID, err)
-		}
-	}
-	return e, nil
+// InTx implements [Store].
+func (s *SQLStore) InTx(ctx context.Context, fn func(ctx context.Context) error) error {
+	return s.db.InTx(ctx, fn)
 }
 
 // Get implements [Store].
@@ -174,7 +61,7 @@ func (s *SQLStore) Get(ctx context.Context, account, id string) (Event, error) {
 		return Event{}, ErrNotFound
 	}
 	e, found := Event{}, false
-	err = s.db.Query(ctx, `SELECT `+columns+` FROM activity_events WHERE account = ? AND at = ? AND id = ?`,
+	err = s.db.Query(ctx, `SELECT `+columns+` FROM activity_events e `+s.join(false)+` WHERE e.account = ? AND e.at = ? AND e.id = ?`,
 		[]any{account, sqldb.Micros(at), id}, func(row func(...any) error) (err error) {
 			found = true
 			e, err = scanEvent(row)
@@ -189,22 +76,221 @@ func (s *SQLStore) Get(ctx context.Context, account, id string) (Event, error) {
 	return e, nil
 }
 
+// List implements [Store].
+func (s *SQLStore) List(ctx context.Context, account string, q Query) (events []Event, cut Position, err error) {
+	query, args := s.listQuery(account, q)
+	err = s.db.Query(ctx, query, args, func(row func(...any) error) error {
+		e, err := scanEvent(row)
+		events = append(events, e)
+		return err
+	})
+	if err != nil {
+		return nil, cut, err
+	}
+	if q.selective() && len(events) < q.Limit {
+		cut, err = s.cut(ctx, account, q)
+	}
+	return events, cut, err
+}
+
+// cut gives the position of the q.Scan-th row; the zero one if there are fewer.
+func (s *SQLStore) cut(ctx context.Context, account string, q Query) (cut Position, err error) {
+	where, args := rangeWhere(account, q)
+	var at int64
+	err = s.db.Query(ctx, `SELECT at, id FROM activity_events e WHERE `+where+order(q)+` LIMIT 1 OFFSET ?`, append(args, q.Scan-1),
+		func(row func(...any) error) error { return row(&at, &cut.ID) })
+	cut.At = sqldb.Time(at)
+	return cut, err
+}
+
+// listQuery writes the statement of a listing. Where rows may fail to match,
+// q.Scan of them are taken first and searched then.
+func (s *SQLStore) listQuery(account string, q Query) (string, []any) {
+	where, args := rangeWhere(account, q)
+	if !q.selective() {
+		return `SELECT ` + columns + ` FROM activity_events e ` + s.join(false) + ` WHERE ` + where + order(q) + ` LIMIT ?`,
+			append(args, min(q.Limit, q.Scan))
+	}
+	var b strings.Builder
+	b.WriteString(`SELECT ` + columns + ` FROM (SELECT account, at, id, type, outcome FROM activity_events e WHERE ` +
+		where + order(q) + ` LIMIT ?) e ` + s.join(q.personal()) + ` WHERE TRUE`)
+	args = append(args, q.Scan)
+	and := func(cond string, values ...any) {
+		b.WriteString(" AND " + cond)
+		args = append(args, values...)
+	}
+	andIn(and, "e.type", q.Types)
+	andIn(and, "e.outcome", q.Outcomes)
+	andIn(and, "p.country", q.Countries)
+	if q.AddrTo != "" {
+		and(`p.addr BETWEEN ? AND ?`, q.AddrFrom, q.AddrTo)
+	}
+	if q.Device != "" {
+		and(`(p.device = ? OR p.device_id = ?)`, q.Device, q.Device)
+	}
+	b.WriteString(order(q) + ` LIMIT ?`)
+	return b.String(), append(args, q.Limit)
+}
+
+// join adds the personal parts. needed says that rows without one are not
+// wanted. The tables must be walked in this order, row by row: a planner that
+// knows little of an account may prefer to hash or to sort what it holds.
+func (s *SQLStore) join(needed bool) string {
+	switch {
+	case s.postgres(): // OFFSET 0 keeps the subquery from being merged into the join
+		return `LEFT JOIN LATERAL (SELECT addr, country, device, device_id, disowned, facts FROM activity_personal
+			WHERE account = e.account AND at = e.at AND id = e.id OFFSET 0) p ON TRUE`
+	case needed: // CROSS JOIN is SQLite's way to fix the order
+		return `CROSS JOIN activity_personal p ON p.account = e.account AND p.at = e.at AND p.id = e.id`
+	}
+	return `LEFT JOIN activity_personal p ON p.account = e.account AND p.at = e.at AND p.id = e.id`
+}
+
+// rangeWhere selects the rows from the start of q on. The comparison of at
+// alone repeats what the row comparison says: it is what partitions are chosen
+// by.
+func rangeWhere(account string, q Query) (string, []any) {
+	where, args := `e.account = ?`, []any{account}
+	and := func(cond string, values ...any) {
+		where += " AND " + cond
+		args = append(args, values...)
+	}
+	if at := sqldb.Micros(q.Start.At); at != 0 && q.Upwards {
+		and(`e.at >= ? AND (e.at, e.id) > (?, ?)`, at, at, q.Start.ID)
+	} else if at != 0 {
+		and(`e.at <= ? AND (e.at, e.id) < (?, ?)`, at, at, q.Start.ID)
+	}
+	if !q.From.IsZero() {
+		and(`e.at >= ?`, sqldb.Micros(q.From))
+	}
+	if !q.To.IsZero() {
+		and(`e.at < ?`, sqldb.Micros(q.To))
+	}
+	return where, args
+}
+
+func order(q Query) string {
+	if q.Upwards {
+		return ` ORDER BY e.at, e.id`
+	}
+	return ` ORDER BY e.at DESC, e.id DESC`
+}
+
+func andIn[T ~string](and func(string, ...any), column string, list []T) {
+	if len(list) == 0 {
+		return
+	}
+	args := make([]any, len(list))
+	for i, v := range list {
+		args[i] = string(v)
+	}
+	and(column+` IN (`+sqldb.Placeholders(len(list))+`)`, args...)
+}
+
+// Count implements [Store].
+func (s *SQLStore) Count(ctx context.Context, account string, from, to time.Time, shifts []Shift) (out []DayCount, err error) {
+	query, args := countQuery(account, from, to, shifts)
+	err = s.db.Query(ctx, query, args, func(row func(...any) error) error {
+		var c DayCount
+		var typ, outcome string
+		err := row(&c.Day, &typ, &outcome, &c.Events)
+		c.Type, c.Outcome = Type(typ), Outcome(outcome)
+		out = append(out, c)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func countQuery(account string, from, to time.Time, shifts []Shift) (string, []any) {
+	ahead, args := `CASE`, []any{}
+	for i := len(shifts) - 1; i > 0; i-- { // the latest that has begun
+		ahead += ` WHEN at >= ? THEN CAST(? AS BIGINT)`
+		args = append(args, sqldb.Micros(shifts[i].From), shifts[i].Ahead.Microseconds())
+	}
+	ahead += ` ELSE CAST(? AS BIGINT) END`
+	if len(shifts) == 1 {
+		ahead = `CAST(? AS BIGINT)`
+	}
+	args = append(args, shifts[0].Ahead.Microseconds(), account, sqldb.Micros(from), sqldb.Micros(to))
+	return `SELECT (at + ` + ahead + `) / 86400000000 AS day, type, outcome, COUNT(*) FROM activity_events
+		WHERE account = ? AND at >= ? AND at < ? GROUP BY 1, 2, 3`, args
+}
+
+// Explain gives the database's own plan of a listing, a line a step, for
+// operators and tests that want to see the index being used. The query is
+// planned, not run.
+func (s *SQLStore) Explain(ctx context.Context, account string, q Query) (string, error) {
+	query, args := s.listQuery(account, q)
+	return s.explain(ctx, query, args)
+}
+
+// ExplainCount is [SQLStore.Explain] for [Store.Count].
+func (s *SQLStore) ExplainCount(ctx context.Context, account string, from, to time.Time, shifts []Shift) (string, error) {
+	query, args := countQuery(account, from, to, shifts)
+	return s.explain(ctx, query, args)
+}
+
+func (s *SQLStore) explain(ctx context.Context, query string, args []any) (string, error) {
+	var b strings.Builder
+	var id, parent, unused int64
+	var line string
+	explain, dest := "EXPLAIN ", []any{&line}
+	if !s.postgres() {
+		explain, dest = "EXPLAIN QUERY PLAN ", []any{&id, &parent, &unused, &line}
+	}
+	err := s.db.Query(ctx, explain+query, args, func(row func(...any) error) error {
+		err := row(dest...)
+		b.WriteString(line + "\n")
+		return err
+	})
+	return b.String(), err
+}
+
+// Disown implements [Store].
+func (s *SQLStore) Disown(ctx context.Context, account, id string, at time.Time) (won bool, err error) {
+	when, err := IDTime(id)
+	if err != nil {
+		return false, ErrNotFound
+	}
+	err = s.InTx(ctx, func(ctx context.Context) error {
+		n, err := s.db.Exec(ctx, `UPDATE activity_personal SET disowned = ? WHERE account = ? AND at = ? AND id = ? AND disowned = 0`,
+			sqldb.Micros(at), account, sqldb.Micros(when), id)
+		if won = n == 1; err != nil || won {
+			return err
+		}
+		var there int
+		err = s.db.QueryRow(ctx, `SELECT 1 FROM activity_personal WHERE account = ? AND at = ? AND id = ?`,
+			[]any{account, sqldb.Micros(when), id}, &there)
+		if errors.Is(err, sqldb.ErrNoRows) {
+			return ErrNotFound
+		}
+		return err
+	})
+	return won && err == nil, err
+}
+
+// Erase implements [Store].
+func (s *SQLStore) Erase(ctx context.Context, account string) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.db.Exec(ctx, `UPDATE activity_chains SET salt = ? WHERE account = ?`, []byte{}, account); err != nil {
+			return err
+		}
+		_, err := s.db.Exec(ctx, `DELETE FROM activity_personal WHERE account = ?`, account)
+		return err
+	})
+}
+
 // DeleteAccount implements [Store].
 func (s *SQLStore) DeleteAccount(ctx context.Context, account string) error {
-	_, err := s.db.Exec(ctx, `DELETE FROM activity_events WHERE account = ?`, account)
-	return err
-}
-
-// Purge implements [Store]. The division is the expression of the index
-// activity_events_hour.
-func (s *SQLStore) Purge(ctx context.Context, before time.Time, max int) (int64, error) {
-	at := sqldb.Micros(before)
-	return s.db.Exec(ctx, `DELETE FROM activity_events WHERE (account, at, id) IN (
-		SELECT account, at, id FROM activity_events WHERE at / 3600000000 <= ? AND at < ?
-		ORDER BY at / 3600000000 LIMIT ?)`, at/time.Hour.Microseconds(), at, max)
-}
-
-// InTx implements [Store].
-func (s *SQLStore) InTx(ctx context.Context, fn func(ctx context.Context) error) error {
-	return s.db.InTx(ctx, fn)
+	return s.InTx(ctx, func(ctx context.Context) error {
+		for _, table := range []string{"activity_personal", "activity_events", "activity_links", "activity_chains"} {
+			if _, err := s.db.Exec(ctx, `DELETE FROM `+table+` WHERE account = ?`, account); err != nil {
+				return fmt.Errorf("activity: %s: %w", table, err)
+			}
+		}
+		return nil
+	})
 }

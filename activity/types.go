@@ -12,13 +12,19 @@ const (
 	SignInChallenged   Type = "signin.challenged"
 	SecondFactorFailed Type = "signin.factor_failed"
 	SignedOut          Type = "signout"
+	// SessionEnded: a session was ended from elsewhere, that of
+	// [DetailSession], or without one all but the actor's own.
+	SessionEnded Type = "session.ended"
 
 	PasswordSet     Type = "password.set"
 	PasswordChanged Type = "password.changed"
 	// PasswordFailed: the current password was wrong when changing it.
 	PasswordFailed Type = "password.failed"
 
-	ProfileChanged Type = "profile.changed"
+	// ProfileChanged: [DetailField] says which field (name, email, phone,
+	// address), never its value.
+	ProfileChanged     Type = "profile.changed"
+	AddressBookChanged Type = "profile.addresses_changed"
 
 	FactorEnrollStarted Type = "mfa.enroll_started"
 	FactorEnrolled      Type = "mfa.enrolled"
@@ -28,6 +34,8 @@ const (
 	RecoveryCodeUsed    Type = "mfa.code_used"
 	FactorVerified      Type = "mfa.verified"
 	FactorFailed        Type = "mfa.failed"
+	DeviceTrusted       Type = "mfa.device_trusted"
+	DeviceDistrusted    Type = "mfa.device_distrusted"
 
 	AnswersSet            Type = "recovery.answers_set"
 	RecoveryStarted       Type = "recovery.started"
@@ -36,6 +44,7 @@ const (
 	RecoveryAnswered      Type = "recovery.answered"
 	RecoveryFailed        Type = "recovery.failed"
 	RecoveryCompleted     Type = "recovery.completed"
+	RecoveryCancelled     Type = "recovery.cancelled"
 
 	AlertSettingsChanged Type = "alerts.settings_changed"
 
@@ -45,9 +54,38 @@ const (
 
 	PaymentMade   Type = "payment.made"
 	PaymentFailed Type = "payment.failed"
+	// PayoutChanged: where refunds or earnings are paid out to.
+	PayoutChanged Type = "payment.payout_changed"
+
+	// EventDisowned: the owner said "this wasn't me" of [DetailEvent].
+	EventDisowned Type = "activity.disowned"
+	// DataExported: the log, or other data of the account, was downloaded.
+	DataExported Type = "data.exported"
+	// SupportGranted, SupportViewed: see [Log.GrantSupport] and [Log.Support].
+	SupportGranted Type = "support.granted"
+	SupportViewed  Type = "support.viewed"
 
 	AccountCreated Type = "account.created"
 	AccountDeleted Type = "account.deleted"
+)
+
+// Keys of [Event].Detail that this SDK uses and knows to show.
+const (
+	// DetailField is the profile's field: "name", "email", "phone", "address",
+	// "birth_date" or the shop's own.
+	DetailField = "field"
+	// DetailSession is the SessionID that was ended.
+	DetailSession = "session"
+	// DetailEvent and DetailType are the ID and the type of the event that was
+	// disowned.
+	DetailEvent = "event"
+	DetailType  = "type"
+	// DetailAgent is the shop's support agent, DetailUntil the end of the grant
+	// in seconds since 1970.
+	DetailAgent = "agent"
+	DetailUntil = "until"
+	// DetailFormat is an export's format.
+	DetailFormat = "format"
 )
 
 // The categories that types are grouped by in filters and charts.

@@ -95,7 +95,7 @@ func purge(t *testing.T, s activity.Store) {
 		max    int
 		want   int64
 	}{{T0, 100, 0}, {edge, 2, 2}, {edge, 100, 4}, {edge, 100, 0}, {edge.Add(time.Microsecond), 100, 2}} {
-		if n, err := s.Purge(ctx, step.before, step.max); err != nil || n != step.want {
+		if n, err := s.Purge(ctx, activity.Purge{Before: step.before, Max: step.max}); err != nil || n != step.want {
 			t.Fatalf("purge before %v, at most %d: %d, %v, want %d", step.before, step.max, n, err, step.want)
 		}
 	}
@@ -116,7 +116,7 @@ func purgeRace(t *testing.T, s activity.Store) {
 	var wg sync.WaitGroup
 	for range racers {
 		wg.Go(func() {
-			n, err := s.Purge(t.Context(), T0.Add(time.Hour), 5)
+			n, err := s.Purge(t.Context(), activity.Purge{Before: T0.Add(time.Hour), Max: 5})
 			if err != nil {
 				t.Error(err)
 			}

@@ -56,8 +56,9 @@ func Event(account string, n int) activity.Event {
 		Location: activity.Location{
 			Country: "KR", City: "Seoul 서울 🏯", Latitude: 37.57, Longitude: 126.98, RadiusKM: 20,
 			ASN: 4294967295, ASOrg: "Example Telecom 𠮷", TimeZone: "Asia/Seoul",
+			Network: netip.MustParsePrefix("192.0.2.0/24"), DataDate: "2026-09-18",
 		},
-		Device: activity.Device{Browser: "Chrome", OS: "Windows", Class: "desktop", Name: "Chrome on Windows"},
+		Device: activity.Device{Browser: "Chrome", OS: "Windows", Class: "desktop", Name: "Chrome on Windows", Model: "Pixel 😀"},
 		Detail: map[string]string{"order": "A-1 😀", "quote": `"\'%_;--`, "empty": ""},
 	}
 }
@@ -76,7 +77,8 @@ func list(t *testing.T, s activity.Store, account string, q activity.Query) []ac
 	if q.Limit == 0 {
 		q.Limit = 1000
 	}
-	got, err := s.List(t.Context(), account, q)
+	q.Scan = max(q.Scan, q.Limit)
+	got, _, err := s.List(t.Context(), account, q)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +163,7 @@ func walk(t *testing.T, s activity.Store, account string, q activity.Query, betw
 			return seen
 		}
 		last := page[len(page)-1]
-		q.BeforeAt, q.BeforeID = last.At, last.ID
+		q.Start = activity.Position{At: last.At, ID: last.ID}
 		between()
 	}
 }
@@ -239,7 +241,7 @@ func absent(t *testing.T, s activity.Store) {
 	if err := s.DeleteAccount(ctx, "nobody"); err != nil {
 		t.Error(err)
 	}
-	if n, err := s.Purge(ctx, T0, 10); n != 0 || err != nil {
+	if n, err := s.Purge(ctx, activity.Purge{Before: T0, Max: 10}); n != 0 || err != nil {
 		t.Errorf("purged %d, %v", n, err)
 	}
 }
@@ -249,13 +251,18 @@ func cancelled(t *testing.T, s activity.Store) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	e := Event("kim", 2)
-	_, errList := s.List(ctx, "kim", activity.Query{Limit: 10})
+	_, _, errList := s.List(ctx, "kim", activity.Query{Limit: 10, Scan: 10})
 	_, errGet := s.Get(ctx, "kim", e.ID)
-	_, errPurge := s.Purge(ctx, T0.Add(time.Hour), 10)
+	_, errPurge := s.Purge(ctx, activity.Purge{Before: T0.Add(time.Hour), Max: 10})
+	_, errCount := s.Count(ctx, "kim", T0, T0.Add(time.Hour), []activity.Shift{{}})
+	_, errDisown := s.Disown(ctx, "kim", e.ID, T0)
+	_, errChain := s.Chain(ctx, "kim")
+	_, errLinks := s.Links(ctx, "kim", 0, 10)
 	for name, err := range map[string]error{
 		"Append": s.Append(ctx, e), "List": errList, "Get": errGet, "Purge": errPurge,
-		"DeleteAccount": s.DeleteAccount(ctx, "kim"),
-		"InTx":          s.InTx(ctx, func(ctx context.Context) error { return s.Append(ctx, e) }),
+		"DeleteAccount": s.DeleteAccount(ctx, "kim"), "Count": errCount, "Disown": errDisown, "Erase": s.Erase(ctx, "kim"),
+		"Chain": errChain, "Links": errLinks, "Link": s.Link(ctx, "kim", e.ID, nil, func(activity.Chain) activity.Link { return activity.Link{} }),
+		"InTx": s.InTx(ctx, func(ctx context.Context) error { return s.Append(ctx, e) }),
 	} {
 		if err == nil || isNotFound(err) {
 			t.Errorf("%s ignored the cancelled context: %v", name, err)

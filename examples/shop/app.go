@@ -26,8 +26,7 @@ import (
 )
 
 const (
-	brand        = "Haneul Market"
-	keepActivity = 180 * 24 * time.Hour
+	brand = "Haneul Market"
 )
 
 // config is what a start of the shop chooses.
@@ -117,7 +116,7 @@ func (a *app) open(ctx context.Context) (err error) {
 	if err := a.guard.Migrate(ctx); err != nil {
 		return err
 	}
-	return errors.Join(a.guard.Purge(ctx, keepActivity), a.tidySessions(ctx))
+	return errors.Join(a.guard.Purge(ctx), a.tidySessions(ctx))
 }
 
 // newGuard is the wiring: the shop's database, keys, customers, mail.

@@ -11,6 +11,8 @@ var (
 	ErrNoRows = errors.New("accountsec: no such row")
 	// ErrConflict reports a violated unique key.
 	ErrConflict = errors.New("accountsec: conflicts with a stored row")
+	// ErrNoPartition reports a row outside every partition of its table.
+	ErrNoPartition = errors.New("accountsec: the table has no partition for the row")
 	// ErrInTx reports a guess that was checked inside the caller's transaction
 	// on a database with a single writer: its count could neither be committed
 	// on its own nor be left to the caller to roll back.
@@ -27,6 +29,8 @@ func mapError(err error) error {
 		return ErrNoRows
 	case isUnique(err):
 		return errors.Join(ErrConflict, err)
+	case hasState(err, "23514") && strings.Contains(err.Error(), "no partition"):
+		return errors.Join(ErrNoPartition, err)
 	}
 	return err
 }
@@ -37,6 +41,11 @@ type sqlState interface{ SQLState() string }
 // resultCode is implemented by modernc.org/sqlite; the low byte is SQLite's
 // primary result code (https://sqlite.org/rescode.html).
 type resultCode interface{ Code() int }
+
+func hasState(err error, state string) bool {
+	var pg sqlState
+	return errors.As(err, &pg) && pg.SQLState() == state
+}
 
 func isUnique(err error) bool {
 	var pg sqlState

@@ -23,7 +23,10 @@ func (d *DB) Migrate(ctx context.Context, files fs.FS, pkg string) error {
 	}
 	slices.Sort(names)
 	err = d.InTx(ctx, func(ctx context.Context) error {
-		if err := d.lockMigrations(ctx); err != nil {
+		if err := d.LockMigrations(ctx); err != nil {
+			return err
+		}
+		if _, err := d.Exec(ctx, versionTable); err != nil {
 			return err
 		}
 		for _, name := range names {
@@ -42,17 +45,15 @@ func (d *DB) Migrate(ctx context.Context, files fs.FS, pkg string) error {
 const versionTable = `CREATE TABLE IF NOT EXISTS accountsec_migrations (
 	package TEXT NOT NULL, version TEXT NOT NULL, PRIMARY KEY (package, version))`
 
-// lockMigrations holds every other instance back until the transaction ends.
-// PostgreSQL has advisory locks for it; on SQLite the first write takes the
-// only write lock. Creating the table concurrently is itself a race on
-// PostgreSQL, hence lock first.
-func (d *DB) lockMigrations(ctx context.Context) error {
-	if d.dialect == Postgres {
-		if _, err := d.Exec(ctx, `SELECT pg_advisory_xact_lock(?)`, advisoryKey()); err != nil {
-			return err
-		}
+// LockMigrations holds every other instance that changes tables back until
+// the transaction in ctx ends. PostgreSQL has advisory locks for it, and needs
+// one: making the same table concurrently is itself a race. On SQLite the first
+// write takes the only write lock.
+func (d *DB) LockMigrations(ctx context.Context) error {
+	if d.dialect != Postgres {
+		return nil
 	}
-	_, err := d.Exec(ctx, versionTable)
+	_, err := d.Exec(ctx, `SELECT pg_advisory_xact_lock(?)`, advisoryKey())
 	return err
 }
 
@@ -71,15 +72,33 @@ func (d *DB) apply(ctx context.Context, files fs.FS, name, pkg string) error {
 	if err != nil {
 		return err
 	}
-	for _, stmt := range strings.Split(string(text), ";\n") {
-		if strings.TrimSpace(stripComments(stmt)) == "" {
-			continue
-		}
+	for _, stmt := range statements(stripComments(string(text))) {
 		if _, err := d.Exec(ctx, stmt); err != nil {
 			return fmt.Errorf("%s: %w", version, err)
 		}
 	}
 	return nil
+}
+
+// statements cuts a file at the semicolons that end a line, those between two
+// $$ (the body of a DO) left out.
+func statements(text string) (out []string) {
+	var b strings.Builder
+	inBody := false
+	for line := range strings.Lines(text) {
+		b.WriteString(line)
+		if strings.Count(line, "$$")%2 == 1 {
+			inBody = !inBody
+		}
+		if !inBody && strings.HasSuffix(strings.TrimSpace(line), ";") {
+			out = append(out, strings.TrimSuffix(strings.TrimSpace(b.String()), ";"))
+			b.Reset()
+		}
+	}
+	if rest := strings.TrimSpace(b.String()); rest != "" {
+		out = append(out, rest)
+	}
+	return out
 }
 
 func stripComments(stmt string) string {

@@ -1,0 +1,60 @@
+package activity
+
+import (
+	"context"
+	"errors"
+
+	"example.com/accountsec/internal/sqldb"
+)
+
+// Link implements [Store]. The row of activity_chains is the account's lock.
+func (s *SQLStore) Link(ctx context.Context, account, id string, salt []byte, next func(Chain) Link) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		end, err := s.lockChain(ctx, account, salt)
+		if err != nil {
+			return err
+		}
+		l := next(end)
+		n, err := s.db.Exec(ctx, `INSERT INTO activity_links (account, number, id, type, outcome, personal, digest)
+			VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (account, id) DO NOTHING`, account, l.Number, id, string(l.Type), string(l.Outcome), l.Personal, l.Digest)
+		if err != nil || n == 0 {
+			return err
+		}
+		_, err = s.db.Exec(ctx, `UPDATE activity_chains SET number = ?, digest = ? WHERE account = ?`, l.Number, l.Digest, account)
+		return err
+	})
+}
+
+// lockChain gives the chain's end and keeps others from it until the
+// transaction ends. A missing salt is set.
+func (s *SQLStore) lockChain(ctx context.Context, account string, salt []byte) (end Chain, err error) {
+	err = s.db.QueryRow(ctx, `INSERT INTO activity_chains (account, number, digest, salt) VALUES (?, 0, ?, ?)
+		ON CONFLICT (account) DO UPDATE SET salt = CASE WHEN activity_chains.salt = ? THEN excluded.salt ELSE activity_chains.salt END
+		RETURNING number, digest, salt`, []any{account, []byte{}, salt, []byte{}}, &end.Number, &end.Digest, &end.Salt)
+	return end, err
+}
+
+// Chain implements [Store].
+func (s *SQLStore) Chain(ctx context.Context, account string) (end Chain, err error) {
+	err = s.db.QueryRow(ctx, `SELECT number, digest, salt FROM activity_chains WHERE account = ?`, []any{account},
+		&end.Number, &end.Digest, &end.Salt)
+	if errors.Is(err, sqldb.ErrNoRows) {
+		return Chain{}, nil
+	}
+	return end, err
+}
+
+// Links implements [Store].
+func (s *SQLStore) Links(ctx context.Context, account string, after int64, max int) (out []Link, err error) {
+	err = s.db.Query(ctx, `SELECT number, id, type, outcome, personal, digest FROM activity_links WHERE account = ? AND number > ?
+		ORDER BY number LIMIT ?`, []any{account, after, max}, func(row func(...any) error) error {
+		var l Link
+		var typ, outcome string
+		err := row(&l.Number, &l.ID, &typ, &outcome, &l.Personal, &l.Digest)
+		l.Type, l.Outcome = Type(typ), Outcome(outcome)
+		out = append(out, l)
+		return err
+	})
+	return out, err
+}
