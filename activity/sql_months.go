@@ -100,11 +100,14 @@ func (s *SQLStore) withMonths(ctx context.Context, events []Event, write func() 
 			}
 		}
 		err := write()
-		if try > 0 || !errors.Is(err, sqldb.ErrNoPartition) || sqldb.CarriesTx(ctx) {
+		if !errors.Is(err, sqldb.ErrNoPartition) {
 			return err
 		}
 		for _, e := range events {
 			s.months.Delete(monthOf(e.At))
+		}
+		if try > 0 || sqldb.CarriesTx(ctx) { // the transaction is lost; its repetition will do
+			return err
 		}
 	}
 }
@@ -113,14 +116,13 @@ func (s *SQLStore) needMonth(ctx context.Context, m month) error {
 	if _, ok := s.months.Load(m); ok {
 		return nil
 	}
-	// Not in the caller's transaction: it may be rolled back, and would hold
-	// every other instance off the tables until it ends.
-	return s.makeMonth(sqldb.Detach(ctx), m)
+	return s.makeMonth(ctx, m)
 }
 
-// makeMonth makes the month's tables if they are absent. Attaching a finished
-// table, unlike making it a partition at once, stops neither readers nor
-// writers.
+// makeMonth makes the month's tables if they are absent: in the caller's
+// transaction if there is one, since a second connection might be one more than
+// the pool has. Attaching a finished table, unlike making it a partition at
+// once, stops neither readers nor writers.
 func (s *SQLStore) makeMonth(ctx context.Context, m month) error {
 	err := s.InTx(ctx, func(ctx context.Context) error {
 		for _, table := range monthTables {

@@ -56,8 +56,9 @@ DECLARE
 	part  text;
 BEGIN
 	FOR month IN SELECT generate_series(
-		date_trunc('month', to_timestamp(min(at) / 1000000) AT TIME ZONE 'UTC'),
-		date_trunc('month', to_timestamp(max(at) / 1000000) AT TIME ZONE 'UTC'), '1 month') FROM activity_events_0001
+			date_trunc('month', to_timestamp(min(at) / 1000000) AT TIME ZONE 'UTC'),
+			date_trunc('month', to_timestamp(max(at) / 1000000) AT TIME ZONE 'UTC'), '1 month') FROM activity_events_0001
+		UNION SELECT date_trunc('month', now() AT TIME ZONE 'UTC') + n * interval '1 month' FROM generate_series(0, 3) n
 	LOOP
 		FOREACH part IN ARRAY ARRAY['activity_events', 'activity_personal'] LOOP
 			EXECUTE format('CREATE TABLE %s_%s PARTITION OF %s FOR VALUES FROM (%s) TO (%s)', part, to_char(month, 'YYYYMM'), part,
