@@ -66,24 +66,21 @@ type sessions struct {
 }
 
 func (s *sessions) add(e Event) {
-	id := e.Client.SessionID
-	one, done := e.Detail[DetailSession], e.Outcome == OutcomeSuccess
-	switch {
-	case e.Type == SessionEnded && done && one != "":
-		s.ended[one] = true
-	case done && (e.Type == SessionEnded || e.Type == PasswordChanged || e.Type == PasswordSet):
-		if id != "" && !s.ended[id] && (!s.endedAll || s.byID[id] != nil) {
+	id, done := e.Client.SessionID, e.Outcome == OutcomeSuccess
+	one := e.Detail[DetailSession]
+	endsOne := e.Type == SessionEnded && done && one != ""
+	endsOthers := done && !endsOne && (e.Type == SessionEnded || e.Type == PasswordChanged || e.Type == PasswordSet)
+	if id != "" && !s.ended[id] {
+		if e.Type == SignedOut || s.endedAll && s.byID[id] == nil {
+			s.ended[id] = true
+		} else {
 			s.see(id, e)
 		}
-		s.endedAll = true
-	case id == "" || s.ended[id]:
-	case e.Type == SignedOut:
-		s.ended[id] = true
-	case s.endedAll && s.byID[id] == nil:
-		s.ended[id] = true
-	default:
-		s.see(id, e)
 	}
+	if endsOne {
+		s.ended[one] = true
+	}
+	s.endedAll = s.endedAll || endsOthers
 }
 
 // see notes an event of a session that has not ended.

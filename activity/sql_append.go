@@ -1,11 +1,13 @@
 package activity
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"example.com/accountsec/internal/sqldb"
@@ -126,6 +128,10 @@ func (s *SQLStore) Append(ctx context.Context, events ...Event) error {
 			return err
 		}
 	}
+	// In the order of the key, so that two batches never wait in a circle.
+	slices.SortFunc(rows, func(a, b row) int {
+		return cmp.Or(cmp.Compare(a.event.Account, b.event.Account), compareEvents(a.event, b.event))
+	})
 	if !s.postgres() {
 		return s.appendSQLite(ctx, rows)
 	}

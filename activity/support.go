@@ -30,7 +30,7 @@ func (l *Log) GrantSupport(ctx context.Context, viewer, account, agent string, d
 	now := clampTime(l.now())
 	e := Event{
 		ID: NewID(now), Account: account, Type: SupportGranted, Outcome: OutcomeSuccess, Client: c,
-		Detail: map[string]string{DetailAgent: agent, DetailUntil: strconv.FormatInt(now.Add(d).Unix(), 10)},
+		Detail: map[string]string{DetailAgent: agent, DetailUntil: strconv.FormatInt(now.Add(d).UnixMicro(), 10)},
 	}
 	return e.ID, l.Record(ctx, e)
 }
@@ -89,7 +89,7 @@ func (l *Log) checkGrant(ctx context.Context, agent, account, grant string) erro
 		return err
 	}
 	until, _ := strconv.ParseInt(e.Detail[DetailUntil], 10, 64)
-	if e.Type != SupportGranted || e.Detail[DetailAgent] != agent || !e.Disowned.IsZero() || !l.now().Before(time.Unix(until, 0)) {
+	if e.Type != SupportGranted || e.Detail[DetailAgent] != agent || !e.Disowned.IsZero() || !l.now().Before(time.UnixMicro(until)) {
 		return ErrNoGrant
 	}
 	return nil

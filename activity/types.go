@@ -81,7 +81,7 @@ const (
 	DetailEvent = "event"
 	DetailType  = "type"
 	// DetailAgent is the shop's support agent, DetailUntil the end of the grant
-	// in seconds since 1970.
+	// in microseconds since 1970.
 	DetailAgent = "agent"
 	DetailUntil = "until"
 	// DetailFormat is an export's format.
