@@ -30,7 +30,7 @@ func appendOnce(t *testing.T, s activity.Store) {
 	if len(got) != 1 {
 		t.Fatalf("%d events under one id", len(got))
 	}
-	check(t, got[0], first)
+	Check(t, got[0], first)
 	if got := list(t, s, "lee", activity.Query{}); len(got) != 1 {
 		t.Errorf("another account's event of the same id: %v", got)
 	}
@@ -81,7 +81,7 @@ func nul(t *testing.T, s activity.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	check(t, got, e)
+	Check(t, got, e)
 }
 
 func purge(t *testing.T, s activity.Store) {

@@ -37,7 +37,7 @@ func batch(t *testing.T, s activity.Store) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		check(t, got, want)
+		Check(t, got, want)
 	}
 	if err := s.Append(t.Context()); err != nil {
 		t.Errorf("an empty batch: %v", err)
@@ -68,7 +68,7 @@ func batchRace(t *testing.T, s activity.Store) {
 		t.Fatalf("%d events, want %d", len(got), len(events))
 	}
 	for i, e := range got {
-		check(t, e, events[len(events)-1-i])
+		Check(t, e, events[len(events)-1-i])
 	}
 }
 
@@ -193,7 +193,7 @@ func disown(t *testing.T, s activity.Store) {
 	}
 	want := e
 	want.Disowned = got.Disowned
-	check(t, got, want)
+	Check(t, got, want)
 	if got, err := s.Get(t.Context(), "kim", other.ID); err != nil || !got.Disowned.IsZero() {
 		t.Errorf("the other one: %v, %v", got.Disowned, err)
 	}
@@ -221,7 +221,7 @@ func erase(t *testing.T, s activity.Store) {
 		if len(got) != 1 {
 			t.Fatalf("%d events are left", len(got))
 		}
-		check(t, got[0], want)
+		Check(t, got[0], want)
 	}
 	for _, q := range []activity.Query{{Countries: []string{"KR"}}, {Device: "d-1"}, {AddrFrom: "", AddrTo: "g"}} {
 		if got := list(t, s, "kim", q); len(got) != 0 {
@@ -235,7 +235,7 @@ func erase(t *testing.T, s activity.Store) {
 	if err != nil || len(counts) != 1 || counts[0].Events != 1 {
 		t.Errorf("it does not count any more: %v, %v", counts, err)
 	}
-	check(t, list(t, s, "lee", activity.Query{})[0], lee)
+	Check(t, list(t, s, "lee", activity.Query{})[0], lee)
 }
 
 // purgeParts: by type, and the personal part alone.

@@ -125,16 +125,17 @@ func roundTrip(t *testing.T, s activity.Store) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		check(t, got, want)
+		Check(t, got, want)
 	}
 	got := list(t, s, "kim", activity.Query{})
 	if !slices.Equal(ids(got), []string{v6.ID, full.ID, bare.ID}) {
 		t.Fatalf("order: %v", ids(got))
 	}
-	check(t, got[1], full)
+	Check(t, got[1], full)
 }
 
-func check(t *testing.T, got, want activity.Event) {
+// Check compares an event with what was recorded.
+func Check(t *testing.T, got, want activity.Event) {
 	t.Helper()
 	if !got.At.Equal(want.At) || got.At.Location() != time.UTC {
 		t.Errorf("at %v, want %v in UTC", got.At, want.At)
