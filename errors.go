@@ -17,6 +17,10 @@ var (
 	ErrUnknownAccount = errors.New("accountsec: unknown account")
 	// ErrSignIn reports a wrong password or an unknown account, alike.
 	ErrSignIn = errors.New("accountsec: the account or the password is wrong")
+	// ErrPasswordRevoked reports the right password of an account whose owner
+	// disowned something since it was set, from a device that is not known and
+	// without a second factor. The way in is a recovery.
+	ErrPasswordRevoked = errors.New("accountsec: the password was revoked; recover the account")
 	// ErrWrongCode reports a wrong, used or outdated code.
 	ErrWrongCode = errors.New("accountsec: the code is wrong")
 	// ErrPending reports a pending sign-in that is unknown, spent, expired or

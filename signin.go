@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.com/accountsec/activity"
@@ -55,6 +56,9 @@ type Grant struct {
 	RecoveryCodesLeft int
 	// Assessment is how usual this sign-in looks, and why.
 	Assessment alerts.Assessment
+	// MustChangePassword tells that the owner disowned something ([Guard.Disown])
+	// and has set no new password yet: lead to that page and nowhere else.
+	MustChangePassword bool
 	// DeviceCookie, when not nil, is to be set with the response: it lets the
 	// next sign-in from this device be recognised.
 	DeviceCookie *http.Cookie
@@ -62,8 +66,8 @@ type Grant struct {
 
 // SignIn checks a password. The result is a [Grant], or a [Pending] when the
 // account has second factors. Errors: [ErrSignIn] for a wrong password and for
-// an unknown account alike, *[ThrottledError], password.ErrBusy when the
-// hashing budget is exhausted.
+// an unknown account alike, [ErrPasswordRevoked], *[ThrottledError],
+// password.ErrBusy when the hashing budget is exhausted.
 //
 // Attempts are counted for the network, for the account and for both, before
 // the password is looked at; a device on which the owner has signed in before
@@ -85,24 +89,29 @@ func (g *Guard) SignIn(ctx context.Context, identifier, pw string, c activity.Cl
 	if err != nil {
 		return SignInResult{}, translate(err)
 	}
-	return g.secondFactor(ctx, a.ID, verified.Version, c)
+	return g.secondFactor(ctx, a.ID, verified, known, c)
 }
 
 // secondFactor asks for a factor where the account has one, and grants
-// otherwise.
-func (g *Guard) secondFactor(ctx context.Context, account string, version int64, c activity.Client) (SignInResult, error) {
+// otherwise. A revoked password is in somebody else's hands: it needs the
+// factor, or a device that was the owner's before.
+func (g *Guard) secondFactor(ctx context.Context, account string, pw password.Verified, known bool, c activity.Client) (SignInResult, error) {
 	enabled, err := g.factors.Enabled(ctx, account)
 	if err != nil {
 		return SignInResult{}, err
 	}
+	if !enabled && pw.Revoked && !known {
+		g.note(ctx, g.event(account, activity.SignInDenied, activity.OutcomeDenied, c))
+		return SignInResult{}, ErrPasswordRevoked
+	}
 	if !enabled {
-		grant, err := g.grant(ctx, Grant{Account: account}, c)
+		grant, err := g.grant(ctx, Grant{Account: account, MustChangePassword: pw.Revoked}, c)
 		if err != nil {
 			return SignInResult{}, err
 		}
 		return SignInResult{Grant: &grant}, nil
 	}
-	p, err := g.challenge(ctx, account, purposeSignIn, binding(version), c)
+	p, err := g.challenge(ctx, account, purposeSignIn, binding(pw.Version, pw.Revoked), c)
 	if err != nil {
 		return SignInResult{}, err
 	}
@@ -120,7 +129,15 @@ func (g *Guard) challenge(ctx context.Context, account, purpose, binding string,
 
 // binding ties a pending sign-in to the password that began it: after a change
 // of password it is worth nothing.
-func binding(version int64) string { return "v" + strconv.FormatInt(version, 10) }
+func binding(version int64, revoked bool) string {
+	b := "v" + strconv.FormatInt(version, 10)
+	if revoked {
+		b += revokedMark
+	}
+	return b
+}
+
+const revokedMark = " revoked"
 
 // FinishSignIn proves a second factor and grants. factorID is one of the
 // pending factors' or [mfa.RecoveryCode]. Errors: [ErrWrongCode] (the pending
@@ -140,6 +157,7 @@ func (g *Guard) FinishSignIn(ctx context.Context, token, factorID, response stri
 	}
 	return g.grant(ctx, Grant{
 		Account: proof.Account(), Method: proof.Method(), RecoveryCodesLeft: proof.RecoveryCodesLeft(),
+		MustChangePassword: strings.HasSuffix(pending.Binding, revokedMark),
 	}, c)
 }
 
@@ -148,7 +166,7 @@ func (g *Guard) checkBinding(ctx context.Context, account, bound string) error {
 	if err != nil {
 		return err
 	}
-	if version == 0 || binding(version) != bound {
+	if version == 0 || binding(version, strings.HasSuffix(bound, revokedMark)) != bound {
 		return ErrPending
 	}
 	return nil

@@ -43,6 +43,10 @@ const (
 	RecoveryCompleted Kind = "recovery_completed"
 	// ProfileChanged: name, address or telephone number were changed.
 	ProfileChanged Kind = "profile_changed"
+	// Disowned: the owner said of something in the log that it was not them.
+	Disowned Kind = "event_disowned"
+	// DataExported: the activity log was downloaded.
+	DataExported Kind = "data_exported"
 	// SettingsChanged: the preferences for alerts were changed.
 	SettingsChanged Kind = "alert_settings_changed"
 
@@ -73,6 +77,8 @@ var kinds = []KindInfo{
 	{AnswersSet, activity.Critical, true},
 	{RecoveryStarted, activity.Critical, true},
 	{RecoveryCompleted, activity.Critical, true},
+	{Disowned, activity.Critical, true},
+	{DataExported, activity.Warning, false},
 	{ProfileChanged, activity.Notice, false},
 	{SettingsChanged, activity.Critical, true},
 }

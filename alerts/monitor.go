@@ -168,15 +168,36 @@ func (m *Monitor) Learn(ctx context.Context, a Attempt) error {
 	if err != nil {
 		return err
 	}
+	return m.update(ctx, a.Account, func(p profile) profile { return p.learn(a, m.placed(a.Location)) })
+}
+
+// ForgetDevices makes all of the account's devices unknown but the one with
+// this id; "" forgets that one too. Errors: [ErrConflict], the store's.
+func (m *Monitor) ForgetDevices(ctx context.Context, account, except string) error {
+	if err := canon.CheckID(account); err != nil {
+		return fmt.Errorf("alerts: account: %w", err)
+	}
+	key := deviceKey(canon.Line(except, canon.MaxID))
+	return m.update(ctx, account, func(p profile) profile {
+		p.Devices = slices.DeleteFunc(slices.Clone(p.Devices), func(s seen) bool { return s.Key != key })
+		return p
+	})
+}
+
+// update changes the account's profile; one without sign-ins stays unwritten.
+func (m *Monitor) update(ctx context.Context, account string, change func(profile) profile) error {
 	for range learnTries {
-		data, version, err := m.store.Profile(ctx, a.Account)
+		data, version, err := m.store.Profile(ctx, account)
 		if err != nil {
-			return fmt.Errorf("alerts: learn: %w", err)
+			return fmt.Errorf("alerts: profile: %w", err)
 		}
-		p := decodeProfile(data).learn(a, m.placed(a.Location))
-		won, err := m.store.PutProfile(ctx, a.Account, p.encode(), version, m.cfg.Now())
+		p := change(decodeProfile(data))
+		if p.SignIns == 0 {
+			return nil
+		}
+		won, err := m.store.PutProfile(ctx, account, p.encode(), version, m.cfg.Now())
 		if err != nil {
-			return fmt.Errorf("alerts: learn: %w", err)
+			return fmt.Errorf("alerts: profile: %w", err)
 		}
 		if won {
 			return nil

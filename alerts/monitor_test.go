@@ -361,3 +361,32 @@ func TestPurgeAndDelete(t *testing.T) {
 		t.Errorf("the deleted profile still speaks: %q", keys(got))
 	}
 }
+
+// After ForgetDevices only the device that was excepted is known.
+func TestForgetDevices(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	w.ok(w.monitor.ForgetDevices(ctx, "kim", "home")) // nothing to forget
+	w.home(5)
+	w.ok(w.monitor.Learn(ctx, w.attempt("phone", "KR")))
+	known := func(want map[string]bool) {
+		t.Helper()
+		for device, is := range want {
+			got, err := w.monitor.KnownDevice(ctx, "kim", device)
+			w.ok(err)
+			if got != is {
+				t.Errorf("%q is known: %v", device, got)
+			}
+		}
+	}
+	known(map[string]bool{"home": true, "phone": true, "": false})
+	w.ok(w.monitor.ForgetDevices(ctx, "kim", "phone"))
+	known(map[string]bool{"home": false, "phone": true, "": false})
+	w.ok(w.monitor.ForgetDevices(ctx, "kim", ""))
+	known(map[string]bool{"home": false, "phone": false, "": false})
+	got, err := w.monitor.Assess(ctx, w.attempt("phone", "US"))
+	w.ok(err)
+	if keys(got) != "new_country" {
+		t.Errorf("what else was known is gone: %q", keys(got))
+	}
+}

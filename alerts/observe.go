@@ -30,6 +30,8 @@ var changes = map[activity.Type]Kind{
 	activity.RecoveryStarted:      RecoveryStarted,
 	activity.RecoveryCompleted:    RecoveryCompleted,
 	activity.ProfileChanged:       ProfileChanged,
+	activity.EventDisowned:        Disowned,
+	activity.DataExported:         DataExported,
 	activity.AlertSettingsChanged: SettingsChanged,
 }
 

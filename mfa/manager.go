@@ -124,6 +124,15 @@ func (m *Manager) Methods() []string {
 	return names
 }
 
+// CancelPending ends what the account has begun and not finished: challenges
+// and enrolments, whoever began them. Factors stay.
+func (m *Manager) CancelPending(ctx context.Context, account string) error {
+	if err := checkAccount(account); err != nil {
+		return err
+	}
+	return m.store.DeletePending(ctx, account)
+}
+
 // DeleteAccount erases all that is kept on the account. An account without
 // rows is no error.
 func (m *Manager) DeleteAccount(ctx context.Context, account string) error {

@@ -3,6 +3,7 @@ package mfa
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -237,6 +238,21 @@ func (m *MemoryStore) RemoveFactor(ctx context.Context, account, id string) (int
 	return left, nil
 }
 
+// DeletePending implements [Store].
+func (m *MemoryStore) DeletePending(ctx context.Context, account string) error {
+	if err := m.lock(ctx); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	m.factors[account] = slices.DeleteFunc(m.factors[account], func(f memoryFactor) bool { return !f.Active })
+	m.deleteChallenges(account)
+	return nil
+}
+
+func (m *MemoryStore) deleteChallenges(account string) {
+	maps.DeleteFunc(m.challenges, func(_ string, c *ChallengeRow) bool { return c.Account == account })
+}
+
 // DeleteAccount implements [Store].
 func (m *MemoryStore) DeleteAccount(ctx context.Context, account string) error {
 	if err := m.lock(ctx); err != nil {
@@ -246,11 +262,7 @@ func (m *MemoryStore) DeleteAccount(ctx context.Context, account string) error {
 	delete(m.factors, account)
 	delete(m.failures, account)
 	delete(m.codes, account)
-	for id, c := range m.challenges {
-		if c.Account == account {
-			delete(m.challenges, id)
-		}
-	}
+	m.deleteChallenges(account)
 	for key := range m.enabled {
 		if key[0] == account {
 			delete(m.enabled, key)

@@ -75,6 +75,17 @@ func (s *SQLStore) MarkEnabled(ctx context.Context, account, method string, now 
 		account, method, sqldb.Micros(now))
 }
 
+// DeletePending implements [Store].
+func (s *SQLStore) DeletePending(ctx context.Context, account string) error {
+	return s.locked(ctx, account, func(ctx context.Context) error {
+		if _, err := s.db.Exec(ctx, `DELETE FROM mfa_challenges WHERE account = ?`, account); err != nil {
+			return err
+		}
+		_, err := s.db.Exec(ctx, `DELETE FROM mfa_factors WHERE account = ? AND active = 0`, account)
+		return err
+	})
+}
+
 // DeleteAccount implements [Store].
 func (s *SQLStore) DeleteAccount(ctx context.Context, account string) error {
 	return s.locked(ctx, account, func(ctx context.Context) error {

@@ -22,6 +22,8 @@ type Store interface {
 	// MarkEnabled notes that the account has had a factor of the method; it
 	// tells whether this is the first time.
 	MarkEnabled(ctx context.Context, account, method string, now time.Time) (bool, error)
+	// DeletePending deletes the account's challenges and pending factors.
+	DeletePending(ctx context.Context, account string) error
 	// DeleteAccount deletes all that the store holds on the account.
 	DeleteAccount(ctx context.Context, account string) error
 	// Purge deletes the challenges and pending factors that are expired at now,

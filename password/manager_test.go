@@ -216,3 +216,30 @@ func TestNewChecks(t *testing.T) {
 		t.Error("no store is accepted")
 	}
 }
+
+// A revoked password verifies as such until another one takes its place, which
+// it cannot itself, whatever the history says.
+func TestRevoke(t *testing.T) {
+	w := newWorld(t, func(cfg *password.Config) { cfg.History = password.NoHistory })
+	ctx := t.Context()
+	w.ok(w.Revoke(ctx, "kim")) // no password yet
+	w.set("kim", good)
+	for range 2 {
+		w.ok(w.Revoke(ctx, "kim"))
+	}
+	v, err := w.Verify(ctx, "kim", good, home, false)
+	w.ok(err)
+	if !v.Revoked {
+		t.Error("not revoked")
+	}
+	_, err = w.Verify(ctx, "kim", good+"x", home, false)
+	w.want(err, password.ErrMismatch)
+	var refused *password.PolicyError
+	if err := w.Change(ctx, "kim", good, good, password.Person{}, home, false); !errors.As(err, &refused) {
+		t.Errorf("changed to itself: %v", err)
+	}
+	w.ok(w.Change(ctx, "kim", good, good+" indeed", password.Person{}, home, false))
+	if v, err := w.Verify(ctx, "kim", good+" indeed", home, false); err != nil || v.Revoked {
+		t.Errorf("the next one: %+v, %v", v, err)
+	}
+}

@@ -69,6 +69,21 @@ func (m *MemoryStore) SetHash(ctx context.Context, account, hash string, expect 
 	return true, nil
 }
 
+// Revoke implements [Store].
+func (m *MemoryStore) Revoke(ctx context.Context, account string, now time.Time) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a := m.accounts[account]
+	if a == nil || !a.RevokedAt.IsZero() {
+		return false, nil
+	}
+	a.RevokedAt = now.UTC().Truncate(time.Microsecond)
+	return true, nil
+}
+
 // UpgradeHash implements [Store].
 func (m *MemoryStore) UpgradeHash(ctx context.Context, account, old, upgraded string) (bool, error) {
 	if err := ctx.Err(); err != nil {

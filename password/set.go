@@ -124,13 +124,13 @@ func (m *Manager) prepare(ctx context.Context, account, password string, who Per
 	return Prepared{account: account, hash: hash, expect: rec.Version, event: event}, nil
 }
 
-// used tells whether the password is one of the last Config.History. A former
-// hash that cannot be read any more refuses nothing.
+// used tells whether the password is one of the last Config.History, or the
+// revoked one. A former hash that cannot be read any more refuses nothing.
 func (m *Manager) used(ctx context.Context, account, clean string, rec Record) (bool, error) {
-	if m.cfg.History == 0 || rec.Version == 0 {
+	if rec.Version == 0 || m.cfg.History == 0 && rec.RevokedAt.IsZero() {
 		return false, nil
 	}
-	former, err := m.store.History(ctx, account, m.cfg.History-1)
+	former, err := m.store.History(ctx, account, max(m.cfg.History-1, 0))
 	if err != nil {
 		return false, err
 	}

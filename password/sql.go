@@ -43,16 +43,16 @@ func (s *SQLStore) Migrate(ctx context.Context) error {
 // Get implements [Store].
 func (s *SQLStore) Get(ctx context.Context, account string) (Record, error) {
 	var r Record
-	var at int64
-	err := s.db.QueryRow(ctx, `SELECT hash, version, set_at FROM password_hashes WHERE account = ?`,
-		[]any{account}, &r.Hash, &r.Version, &at)
+	var at, revoked int64
+	err := s.db.QueryRow(ctx, `SELECT hash, version, set_at, revoked_at FROM password_hashes WHERE account = ?`,
+		[]any{account}, &r.Hash, &r.Version, &at, &revoked)
 	if errors.Is(err, sqldb.ErrNoRows) {
 		return Record{}, ErrNoPassword
 	}
 	if err != nil {
 		return Record{}, err
 	}
-	r.SetAt = sqldb.Time(at)
+	r.SetAt, r.RevokedAt = sqldb.Time(at), sqldb.Time(revoked)
 	return r, nil
 }
 
@@ -90,13 +90,19 @@ func (s *SQLStore) set(ctx context.Context, account, hash string, expect int64, 
 			return false, err
 		}
 	}
-	n, err := s.db.Exec(ctx, `UPDATE password_hashes SET hash = ?, version = version + 1, set_at = ?
+	n, err := s.db.Exec(ctx, `UPDATE password_hashes SET hash = ?, version = version + 1, set_at = ?, revoked_at = 0
 		WHERE account = ? AND version = ?`, hash, at, account, expect)
 	if err != nil || n == 0 {
 		return false, err
 	}
 	_, err = s.db.Exec(ctx, `DELETE FROM password_history WHERE account = ? AND version <= ?`, account, expect-int64(max(keep, 0)))
 	return err == nil, err
+}
+
+// Revoke implements [Store].
+func (s *SQLStore) Revoke(ctx context.Context, account string, now time.Time) (bool, error) {
+	n, err := s.db.Exec(ctx, `UPDATE password_hashes SET revoked_at = ? WHERE account = ? AND revoked_at = 0`, sqldb.Micros(now), account)
+	return n == 1, err
 }
 
 // UpgradeHash implements [Store].

@@ -14,6 +14,8 @@ type Record struct {
 	Version int64
 	// SetAt is when it was set. An upgraded hash does not change it.
 	SetAt time.Time
+	// RevokedAt is when it was revoked, see [Manager.Revoke]; zero: never.
+	RevokedAt time.Time
 }
 
 // String keeps the hash out of logs.
@@ -41,6 +43,9 @@ type Store interface {
 	// goes to the history, of which the newest keep stay. False, and nothing is
 	// changed, if the version is another.
 	SetHash(ctx context.Context, account, hash string, expect int64, keep int, now time.Time) (bool, error)
+	// Revoke sets RevokedAt if the account has a password that is not revoked
+	// yet; it tells whether it did. SetHash begins anew without it.
+	Revoke(ctx context.Context, account string, now time.Time) (bool, error)
 	// UpgradeHash puts another hash of the same password in place of the current
 	// one if that is still old; the version stays. False if it is another.
 	UpgradeHash(ctx context.Context, account, old, upgraded string) (bool, error)

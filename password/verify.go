@@ -19,6 +19,9 @@ type Verified struct {
 	// UpgradedHash tells that its hash was replaced by one of today's
 	// parameters.
 	UpgradedHash bool
+	// Revoked tells that it must be replaced and is no longer enough to sign
+	// in with, see [Manager.Revoke].
+	Revoked bool
 }
 
 // Verify tells whether the password is the account's. Errors: [ErrMismatch]
@@ -39,7 +42,19 @@ func (m *Manager) Verify(ctx context.Context, account, password string, c activi
 	if err != nil {
 		return Verified{}, err
 	}
-	return Verified{Version: rec.Version, UpgradedHash: m.upgrade(ctx, account, rec, clean)}, nil
+	return Verified{Version: rec.Version, UpgradedHash: m.upgrade(ctx, account, rec, clean), Revoked: !rec.RevokedAt.IsZero()}, nil
+}
+
+// Revoke marks the account's password as known to somebody else: it still
+// verifies, with Verified.Revoked, until another one is set in its place, which
+// must differ from it. A second time, or without a password, changes nothing.
+// It records nothing and joins the transaction that ctx carries.
+func (m *Manager) Revoke(ctx context.Context, account string) error {
+	if err := canon.CheckID(account); err != nil {
+		return err
+	}
+	_, err := m.store.Revoke(ctx, account, m.cfg.Now())
+	return err
 }
 
 // proved is the record that a password belongs to.

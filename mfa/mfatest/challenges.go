@@ -2,6 +2,7 @@ package mfatest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -277,5 +278,34 @@ func deleteAccount(t *testing.T, s mfa.Store) {
 	won(t, "another account's code", true)(s.UseRecoveryCode(ctx, "lee", "h1", T0))
 	if n := count("lee"); n != 2 {
 		t.Errorf("another account's attempts: %d", n)
+	}
+}
+
+// deletePending ends what was begun and leaves what is done.
+func deletePending(t *testing.T, s mfa.Store) {
+	ctx := t.Context()
+	for _, account := range []string{"kim", "lee"} {
+		active(t, s, account, "f1", "phone")
+		f := Pending(account, "f2", "tablet")
+		f.Proved = true
+		ok(t, s.AddFactor(ctx, f, mfa.MaxFactors))
+		for _, purpose := range []string{"signin", "manage"} {
+			ok(t, s.PutChallenge(ctx, mfa.ChallengeRow{ID: account + purpose, Account: account, Purpose: purpose, CreatedAt: T0, ExpiresAt: T0.Add(time.Hour)}))
+		}
+	}
+	for range 2 {
+		ok(t, s.DeletePending(ctx, "kim"))
+	}
+	for _, account := range []string{"kim", "lee"} {
+		if _, err := s.Challenge(ctx, account+"signin", T0); errors.Is(err, mfa.ErrNoChallenge) != (account == "kim") {
+			t.Errorf("%s: challenge: %v", account, err)
+		}
+		if _, err := s.Challenge(ctx, account+"manage", T0); errors.Is(err, mfa.ErrNoChallenge) != (account == "kim") {
+			t.Errorf("%s: challenge: %v", account, err)
+		}
+		if _, err := s.Factor(ctx, account, "f2"); errors.Is(err, mfa.ErrNoFactor) != (account == "kim") {
+			t.Errorf("%s: pending factor: %v", account, err)
+		}
+		get(t, s, account, "f1")
 	}
 }

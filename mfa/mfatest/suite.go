@@ -46,6 +46,7 @@ func TestStore(t *testing.T, open func(t *testing.T) mfa.Store) {
 		{"once enabled", onceEnabled},
 		{"NUL", nul},
 		{"purge", purge},
+		{"delete pending", deletePending},
 		{"delete account", deleteAccount},
 		{"cancelled", cancelled},
 		{"race: one winner", raceOneWinner},

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"example.com/accountsec/password"
 )
@@ -66,4 +67,34 @@ func testRaceUpgrade(t *testing.T, s password.Store) {
 		return s.UpgradeHash(t.Context(), "kim", "old", fmt.Sprint("h", i))
 	})
 	want(t, s, "kim", password.Record{Hash: fmt.Sprint("h", i), Version: 1, SetAt: T0})
+}
+
+func testRaceRevoke(t *testing.T, s password.Store) {
+	set(t, s, "kim", "h1", 0)
+	i := race(t, func(i int) (bool, error) { return s.Revoke(t.Context(), "kim", T0.Add(time.Duration(i+1)*time.Second)) })
+	want(t, s, "kim", password.Record{Hash: "h1", Version: 1, SetAt: T0, RevokedAt: T0.Add(time.Duration(i+1) * time.Second)})
+}
+
+// testRevoke: until the next password, and of nobody else.
+func testRevoke(t *testing.T, s password.Store) {
+	if won, err := s.Revoke(t.Context(), "kim", T0); won || err != nil {
+		t.Fatalf("without a password: %v, %v", won, err)
+	}
+	set(t, s, "kim", "h1", 0)
+	set(t, s, "lee", "h1", 0)
+	at := T0.Add(time.Hour)
+	if won, err := s.Revoke(t.Context(), "kim", at); !won || err != nil {
+		t.Fatalf("%v, %v", won, err)
+	}
+	want(t, s, "lee", password.Record{Hash: "h1", Version: 1, SetAt: T0})
+	want(t, s, "kim", password.Record{Hash: "h1", Version: 1, SetAt: T0, RevokedAt: at})
+	if won, err := s.UpgradeHash(t.Context(), "kim", "h1", "h1+"); !won || err != nil {
+		t.Fatalf("%v, %v", won, err)
+	}
+	want(t, s, "kim", password.Record{Hash: "h1+", Version: 1, SetAt: T0, RevokedAt: at}) // an upgrade is the same password
+	set(t, s, "kim", "h2", 1)
+	want(t, s, "kim", password.Record{Hash: "h2", Version: 2, SetAt: T0})
+	if won, err := s.Revoke(t.Context(), "kim", at); !won || err != nil {
+		t.Fatalf("the next one: %v, %v", won, err)
+	}
 }

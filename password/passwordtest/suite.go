@@ -23,10 +23,10 @@ const keepAll = 100
 // TestStore checks a store; open gives a fresh, empty one.
 func TestStore(t *testing.T, open func(t *testing.T) password.Store) {
 	for name, test := range map[string]func(t *testing.T, s password.Store){
-		"set and get": testSetAndGet, "versions guard": testVersionsGuard, "upgrade": testUpgrade, "history": testHistory,
+		"set and get": testSetAndGet, "versions guard": testVersionsGuard, "upgrade": testUpgrade, "history": testHistory, "revoke": testRevoke,
 		"accounts are apart": testAccountsApart, "odd texts": testOddTexts, "delete account": testDeleteAccount,
 		"cancelled": testCancelled, "nested transactions": testNested,
-		"race: first password": testRaceFirst, "race: set": testRaceSet, "race: upgrade": testRaceUpgrade,
+		"race: first password": testRaceFirst, "race: set": testRaceSet, "race: upgrade": testRaceUpgrade, "race: revoke": testRaceRevoke,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
@@ -81,6 +81,9 @@ func want(t *testing.T, s password.Store, account string, rec password.Record) {
 	got, err := s.Get(t.Context(), account)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !got.RevokedAt.Equal(rec.RevokedAt) {
+		t.Errorf("%s: revoked at %v, want %v", account, got.RevokedAt, rec.RevokedAt)
 	}
 	if got.Hash != rec.Hash || got.Version != rec.Version || !got.SetAt.Equal(rec.SetAt) || got.SetAt.Location() != time.UTC {
 		t.Errorf("%s: hash %s version %d at %v; want %s, %d, %v", account, got.Hash, got.Version, got.SetAt, rec.Hash, rec.Version, rec.SetAt)
@@ -239,8 +242,9 @@ func testCancelled(t *testing.T, s password.Store) {
 	_, errSet := s.SetHash(ctx, "kim", "h2", 1, 3, T0)
 	_, errUpgrade := s.UpgradeHash(ctx, "kim", "h1", "h2")
 	_, errHistory := s.History(ctx, "kim", 3)
+	_, errRevoke := s.Revoke(ctx, "kim", T0)
 	errTx := s.InTx(ctx, func(ctx context.Context) error { return ctx.Err() })
-	for name, err := range map[string]error{"Get": errGet, "SetHash": errSet, "UpgradeHash": errUpgrade, "History": errHistory,
+	for name, err := range map[string]error{"Get": errGet, "SetHash": errSet, "UpgradeHash": errUpgrade, "History": errHistory, "Revoke": errRevoke,
 		"DeleteAccount": s.DeleteAccount(ctx, "kim"), "InTx": errTx} {
 		if err == nil || errors.Is(err, password.ErrNoPassword) {
 			t.Errorf("%s ignored a cancelled context: %v", name, err)

@@ -1,0 +1,41 @@
+package accountsec
+
+import (
+	"context"
+
+	"example.com/accountsec/activity"
+)
+
+// Disown is the owner's "this wasn't me", said of an event of their log. In one
+// transaction it marks the event, alerts the owner on every channel, and takes
+// away what an intruder may hold: pending sign-ins, enrolments and recoveries
+// end, all devices but the caller's own become unknown, and the password no
+// longer suffices to sign in ([ErrPasswordRevoked]) until another one is set.
+// The caller's session stays, all others must end. Lead the owner to the page
+// that sets a new password.
+//
+// A second time it changes nothing. viewer is the account that is signed in.
+// Errors: activity.ErrNotOwner, activity.ErrNotFound.
+func (g *Guard) Disown(ctx context.Context, viewer, account, eventID string, c activity.Client) (EndSessions, error) {
+	err := g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {
+		before, err := g.log.Get(ctx, viewer, account, eventID)
+		if err != nil || !before.Disowned.IsZero() {
+			return err
+		}
+		if _, err := g.log.Disown(ctx, viewer, account, eventID, c); err != nil {
+			return err
+		}
+		for _, revoke := range []func(context.Context, string) error{
+			g.passwords.Revoke, g.factors.CancelPending, g.recovery.Cancel,
+		} {
+			if err := revoke(ctx, account); err != nil {
+				return err
+			}
+		}
+		return g.monitor.ForgetDevices(ctx, account, c.DeviceID)
+	})
+	if err != nil {
+		return EndSessions{}, translate(err)
+	}
+	return EndSessions{Account: account, Except: c.SessionID}, nil
+}
