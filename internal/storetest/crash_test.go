@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -150,6 +151,35 @@ func TestDatabaseGoesAwayDuringRecovery(t *testing.T) {
 		_, again := s.FinishRecovery(ctx, grant, otherPassword+"!", home)
 		if (again == nil) != (old == nil) {
 			t.Errorf("the grant gives %v while the old password gives %v", again, old)
+		}
+	})
+}
+
+// However far a report came: all of it happened, or nothing.
+func TestDatabaseGoesAwayDuringDisown(t *testing.T) {
+	ctx := t.Context()
+	var id string
+	log := func(s *shop) []activity.Event {
+		l, err := s.Log().List(ctx, kim.ID, kim.ID, activity.Filter{}, activity.Page{Limit: 100})
+		ok(t, err)
+		return l.Events
+	}
+	eachStatement(t, func(s *shop) {
+		if _, err := s.SignIn(ctx, kim.Email, goodPassword, home); err != nil {
+			t.Fatal(err)
+		}
+		id = log(s)[0].ID
+	}, func(s *shop) error {
+		_, err := s.Disown(ctx, kim.ID, kim.ID, id, home)
+		return err
+	}, func(s *shop, err error) {
+		events := log(s)
+		reported := events[0].Type == activity.EventDisowned
+		marked := slices.ContainsFunc(events, func(e activity.Event) bool { return !e.Disowned.IsZero() })
+		_, signIn := s.SignIn(ctx, kim.Email, goodPassword, home) // without the device's cookie
+		revoked := errors.Is(signIn, accountsec.ErrPasswordRevoked)
+		if err == nil && !reported || marked != reported || revoked != reported {
+			t.Errorf("reported %v, marked %v, revoked %v (%v)", reported, marked, revoked, signIn)
 		}
 	})
 }
