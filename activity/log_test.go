@@ -69,6 +69,12 @@ func TestNewRefusesABadConfig(t *testing.T) {
 		"own category: taken": {CursorKey: key, Categories: []activity.CategoryInfo{{Category: "order", Labels: en}}},
 		"own category: name":  {CursorKey: key, Categories: []activity.CategoryInfo{{Category: "a b", Labels: en}}},
 		"own category: label": {CursorKey: key, Categories: []activity.CategoryInfo{{Category: "gift"}}},
+		"short chain key":     {CursorKey: key, ChainKey: key[:31]},
+		"session life":        {CursorKey: key, SessionLife: -1},
+		"retention: an hour":  {CursorKey: key, Retention: activity.Retention{Events: time.Hour}},
+		"retention: personal": {CursorKey: key, Retention: activity.Retention{Personal: -1}},
+		"retention: category": {CursorKey: key, Retention: activity.Retention{Categories: map[string]time.Duration{"order": 0}}},
+		"retention: unknown":  {CursorKey: key, Retention: activity.Retention{Categories: map[string]time.Duration{"gift": 48 * time.Hour}}},
 	} {
 		if l, err := activity.New(activity.NewMemoryStore(), c); err == nil || l != nil || !strings.HasPrefix(err.Error(), "activity: ") {
 			t.Errorf("%s: %v", name, err)
@@ -91,6 +97,22 @@ func TestPitfall04OnlyTheOwnerReads(t *testing.T) {
 		}
 		if got, err := l.Get(ctx, viewer, "kim", kims); !errors.Is(err, activity.ErrNotOwner) || got.ID != "" {
 			t.Errorf("Get as %.10q: %v, %v", viewer, got, err)
+		}
+		groups, errGroups := l.Groups(ctx, viewer, "kim", activity.Filter{}, activity.Page{})
+		summary, errSummary := l.Summary(ctx, viewer, "kim", activity.Filter{})
+		days, errDays := l.Timeline(ctx, viewer, "kim", t0, t0, nil)
+		sessions, errSessions := l.Sessions(ctx, viewer, "kim", "")
+		disowned, errDisown := l.Disown(ctx, viewer, "kim", kims, activity.Client{})
+		grant, errGrant := l.GrantSupport(ctx, viewer, "kim", "agent", time.Hour, activity.Client{})
+		errRevoke := l.RevokeSupport(ctx, viewer, "kim", kims)
+		for name, err := range map[string]error{"Groups": errGroups, "Summary": errSummary, "Timeline": errDays,
+			"Sessions": errSessions, "Disown": errDisown, "GrantSupport": errGrant, "RevokeSupport": errRevoke} {
+			if !errors.Is(err, activity.ErrNotOwner) {
+				t.Errorf("%s as %.10q: %v", name, viewer, err)
+			}
+		}
+		if len(groups.Groups)+summary.Events+len(days)+len(sessions)+len(disowned.ID)+len(grant) != 0 {
+			t.Errorf("%.10q was told something", viewer)
 		}
 	}
 	if _, err := l.Get(ctx, "lee", "lee", kims); !errors.Is(err, activity.ErrNotFound) {
