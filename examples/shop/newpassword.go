@@ -31,6 +31,7 @@ func (a *app) changePassword(w http.ResponseWriter, r *http.Request) {
 		}
 		switch {
 		case err == nil:
+			a.sessions.Remove(r.Context(), keyMustChange)
 			a.flash(r, "flash.password")
 			redirect(w, r, "/security")
 			return

@@ -183,6 +183,10 @@ func (a *app) visiting(next http.Handler) http.Handler {
 func (a *app) member(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if visitorOf(r).me != nil {
+			if a.sessions.GetBool(r.Context(), keyMustChange) && r.URL.Path != "/security/password" {
+				redirect(w, r, "/security/password")
+				return
+			}
 			next(w, r)
 			return
 		}

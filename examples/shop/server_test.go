@@ -352,3 +352,67 @@ func TestServeStopsGracefully(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The log can say where the account is signed in, since a sign-in is recorded
+// under the session that it begins.
+func TestTheLogKnowsTheSessions(t *testing.T) {
+	shop := openShop(t, t.TempDir(), "en")
+	first, second := shop.surfer(t), shop.surfer(t)
+	first.signUp()
+	first.signIn(testPassword)
+	second.signIn(testPassword)
+	who, err := shop.customers.one(t.Context(), "email", testEmail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sessions := func() []activity.Session {
+		t.Helper()
+		list, err := shop.guard.Log().Sessions(t.Context(), who.ID, who.ID, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	open := sessions()
+	if len(open) != 2 || open[0].ID == open[1].ID {
+		t.Fatalf("%+v", open)
+	}
+	first.post("/signout")
+	if left := sessions(); len(left) != 1 {
+		t.Errorf("after signing out: %+v", left)
+	}
+}
+
+// A revoked password leads to the recovery, or from a known device to a new
+// password and nowhere else.
+func TestRevokedPassword(t *testing.T) {
+	shop := openShop(t, t.TempDir(), "en")
+	owner, stranger := shop.surfer(t), shop.surfer(t)
+	owner.signUp()
+	owner.signIn(testPassword)
+	who, err := shop.customers.one(t.Context(), "email", testEmail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := shop.guard.Log().List(t.Context(), who.ID, who.ID, activity.Filter{}, activity.Page{Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := list.Events[0]
+	if _, err := shop.guard.Disown(t.Context(), who.ID, who.ID, e.ID, e.Client); err != nil {
+		t.Fatal(err)
+	}
+	stranger.leads(stranger.post("/signin", "email", testEmail, "password", testPassword), "/recover")
+	if a := stranger.get("/recover"); !strings.Contains(a.body, "no longer enough") {
+		t.Error("the page does not say why")
+	}
+	owner.post("/signout")
+	owner.leads(owner.post("/signin", "email", testEmail, "password", testPassword), "/security/password")
+	for _, path := range []string{"/security", "/orders", "/security/profile", "/security/factors"} {
+		owner.leads(owner.get(path), "/security/password")
+	}
+	owner.leads(owner.post("/security/password", "current", testPassword, "password", testPassword+" anew"), "/security")
+	if a := owner.get("/security"); a.StatusCode != http.StatusOK {
+		t.Errorf("afterwards: %d", a.StatusCode)
+	}
+}

@@ -18,6 +18,8 @@ import (
 
 // What a session may hold.
 const (
+	keyMustChange = "must_change" // a new password comes first
+
 	keySession  = "session"  // the handle of a signed-in session
 	keyPending  = "pending"  // JSON of a sign-in that waits for a code
 	keyRecovery = "recovery" // JSON of a recovery that is under way
@@ -73,20 +75,23 @@ func (c sealedCodec) Decode(data []byte) (time.Time, map[string]any, error) {
 	return c.GobCodec.Decode(plain)
 }
 
+// newHandle names a session to its owner.
+func newHandle() string { return "s-" + strings.ToLower(rand.Text()) }
+
 // signIn turns the visitor's session into one of the account: with a new
 // token, so that a token planted before is worth nothing, and with a handle
 // that the activity log may show.
-func (a *app) signIn(ctx context.Context, account string) error {
+func (a *app) signIn(ctx context.Context, account, handle string) error {
 	if err := a.sessions.RenewToken(ctx); err != nil {
 		return err
 	}
-	handle := "s-" + strings.ToLower(rand.Text())
 	_, err := a.db.ExecContext(ctx, "INSERT INTO signed_in (id, account, since) VALUES (?,?,?)", handle, account, a.now().UnixMicro())
 	if err != nil {
 		return fmt.Errorf("shop: sign in: %w", err)
 	}
 	a.sessions.Remove(ctx, keyPending)
 	a.sessions.Remove(ctx, keyRecovery)
+	a.sessions.Remove(ctx, keyMustChange)
 	a.sessions.Put(ctx, keySession, handle)
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"example.com/accountsec"
+	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
 	"example.com/accountsec/internal/canon"
 	"example.com/accountsec/mfa"
@@ -72,13 +73,18 @@ func (a *app) signInPassword(w http.ResponseWriter, r *http.Request) {
 	}
 	status := http.StatusUnprocessableEntity
 	if len(p.Errors) == 0 {
-		res, err := a.guard.SignIn(r.Context(), email, pw, a.client(r))
+		c := a.newSession(r)
+		res, err := a.guard.SignIn(r.Context(), email, pw, c)
 		switch {
 		case err == nil && res.Pending != nil:
 			a.askCode(w, r, p, res.Pending)
 			return
 		case err == nil:
-			a.letIn(w, r, *res.Grant)
+			a.letIn(w, r, *res.Grant, c.SessionID)
+			return
+		case errors.Is(err, accountsec.ErrPasswordRevoked):
+			a.flash(r, "flash.revoked")
+			redirect(w, r, "/recover")
 			return
 		case errors.Is(err, accountsec.ErrSignIn):
 			status = http.StatusUnauthorized
@@ -106,14 +112,28 @@ func (a *app) askCode(w http.ResponseWriter, r *http.Request, p *page, pending *
 	redirect(w, r, "/signin/code")
 }
 
+// newSession is the client with the handle of the session that it asks for, so
+// that the log can say later which sign-in a session came from.
+func (a *app) newSession(r *http.Request) activity.Client {
+	c := a.client(r)
+	c.SessionID = newHandle()
+	return c
+}
+
 // letIn begins the session that the Guard granted.
-func (a *app) letIn(w http.ResponseWriter, r *http.Request, grant accountsec.Grant) {
-	if err := a.signIn(r.Context(), grant.Account); err != nil {
+func (a *app) letIn(w http.ResponseWriter, r *http.Request, grant accountsec.Grant, handle string) {
+	if err := a.signIn(r.Context(), grant.Account, handle); err != nil {
 		a.fail(w, r, err)
 		return
 	}
 	if grant.DeviceCookie != nil {
 		http.SetCookie(w, grant.DeviceCookie)
+	}
+	if grant.MustChangePassword {
+		a.sessions.Put(r.Context(), keyMustChange, true)
+		a.flash(r, "flash.must_change")
+		redirect(w, r, "/security/password")
+		return
 	}
 	switch {
 	case grant.Method == mfa.RecoveryCode:
@@ -147,9 +167,10 @@ func (a *app) signInCode(w http.ResponseWriter, r *http.Request) {
 		redirect(w, r, "/signin")
 		return
 	}
-	grant, err := a.guard.FinishSignIn(r.Context(), pending.Token, r.PostFormValue("factor"), r.PostFormValue("code"), a.client(r))
+	c := a.newSession(r)
+	grant, err := a.guard.FinishSignIn(r.Context(), pending.Token, r.PostFormValue("factor"), r.PostFormValue("code"), c)
 	if err == nil {
-		a.letIn(w, r, grant)
+		a.letIn(w, r, grant, c.SessionID)
 		return
 	}
 	if errors.Is(err, accountsec.ErrPending) {
