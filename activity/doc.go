@@ -12,19 +12,35 @@
 //	})
 //	page, err := log.List(ctx, viewer, "u-1", activity.Filter{}, activity.Page{})
 //
+// # Layout
+//
+// An event has two parts. The skeleton says what happened, when and how it
+// ended; it is written once and never changed. The personal part holds the
+// address, the place, the device and the details; it may go before the
+// skeleton, by [Retention] or by [Log.Erase], and what is left can still be
+// counted. On PostgreSQL both are kept in one table a month, which [Log.Purge]
+// makes ahead and drops as a whole.
+//
 // # Security model
 //
-//   - Only the owner reads: [Log.List] and [Log.Get] take the viewer and compare
-//     it with the account; another account's event id is answered as absent.
+//   - Only the owner reads: every method that reads takes the viewer and
+//     compares it with the account; another account's event id is answered as
+//     absent. Support reads by the owner's grant ([Log.GrantSupport]), for a
+//     while, without what is personal, and every look is itself an event.
 //   - What is stored is bounded and harmless: one line of valid UTF-8 a field,
 //     without control, bidirectional or invisible characters, so a user agent
 //     or a city can forge neither a log line nor a mail header.
 //   - The address comes from forwarding headers only where a trusted proxy
 //     wrote them ([ClientFromRequest]).
 //   - Events are appended, never rewritten: an id is unique to its event, and
-//     a second event under the same id changes nothing.
+//     a second event under the same id changes nothing. With
+//     [Config].ChainKey, [Log.VerifyChain] shows what was changed or taken away
+//     behind the log's back.
 //   - A cursor is authenticated and bound to the account and the filter it was
 //     made for; it gives nothing to whoever finds it.
+//   - No request costs more as the history grows: pages are found by the key,
+//     and a search for what is rare stops after 5,000 rows, says how far it
+//     came, and goes on from there ([Listing].Until).
 //   - Details are shown to the owner. Callers put no secret in them: no
 //     password, code, answer, token, whole phone or card number.
 //
