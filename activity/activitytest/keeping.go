@@ -88,8 +88,16 @@ func support(t *testing.T, s activity.Store) {
 	refused("another account", "agent-1", "lee", grant)
 	refused("no grant", "agent-1", "kim", "")
 	refused("another event", "agent-1", "kim", list(t, s, "kim", activity.Query{Types: []activity.Type{activity.SignInSucceeded}})[0].ID)
-	got, err := l.Support(ctx, "agent-1", "kim", grant, activity.Filter{}, activity.Page{})
-	if err != nil || len(got.Events) != 3 || got.Events[0].Type != activity.SupportViewed {
+	alike := Event("kim", 2) // says what a grant says, and is none
+	alike.Detail = map[string]string{activity.DetailAgent: "agent-1", activity.DetailUntil: "9000000000000000"}
+	add(t, s, alike)
+	refused("no grant, though alike", "agent-1", "kim", alike.ID)
+	got, err := l.Support(ctx, "agent-1", "kim", grant, activity.Filter{To: alike.At}, activity.Page{})
+	if err != nil || len(got.Events) != 1 {
+		t.Fatalf("%+v, %v", got.Events, err)
+	}
+	got, err = l.Support(ctx, "agent-1", "kim", grant, activity.Filter{Types: []activity.Type{activity.SignInSucceeded, activity.SupportViewed}}, activity.Page{})
+	if err != nil || len(got.Events) != 4 || got.Events[0].Type != activity.SupportViewed {
 		t.Fatalf("%+v, %v", got.Events, err)
 	}
 	for _, e := range got.Events {
@@ -98,7 +106,7 @@ func support(t *testing.T, s activity.Store) {
 			t.Errorf("support sees %+v", e)
 		}
 	}
-	if last := got.Events[2]; last.Location.Country != "KR" || last.Device.Class != "desktop" {
+	if last := got.Events[3]; last.Location.Country != "KR" || last.Device.Class != "desktop" {
 		t.Errorf("support sees too little: %+v", last)
 	}
 	for name, f := range map[string]activity.Filter{
