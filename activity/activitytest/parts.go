@@ -222,6 +222,9 @@ func erase(t *testing.T, s activity.Store) {
 		}
 	}
 	add(t, s, e) // a late repetition of the Record
+	if err := s.Append(t.Context(), e, lee); err != nil { // and of a batch
+		t.Fatal(err)
+	}
 	want := activity.Event{ID: e.ID, Account: "kim", Type: e.Type, Outcome: e.Outcome, At: e.At, Erased: true}
 	for _, q := range []activity.Query{{}, {Types: []activity.Type{e.Type}}} {
 		got := list(t, s, "kim", q)
