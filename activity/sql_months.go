@@ -165,9 +165,10 @@ func (s *SQLStore) Purge(ctx context.Context, p Purge) (int64, error) {
 	if p.Personal {
 		table = "activity_personal"
 	}
-	where, args := `at < ?`, []any{at}
-	if !s.postgres() { // the expression of the indexes
+	where, args, first := `at < ?`, []any{at}, ""
+	if !s.postgres() { // the expression of the indexes, and the order in which they have it
 		where, args = `at / 3600000000 <= ? AND at < ?`, []any{at / time.Hour.Microseconds(), at}
+		first = ` ORDER BY at / 3600000000`
 	}
 	and := func(cond string, values ...any) {
 		where += " AND " + cond
@@ -182,7 +183,7 @@ func (s *SQLStore) Purge(ctx context.Context, p Purge) (int64, error) {
 	}
 	var n int64
 	err := s.InTx(ctx, func(ctx context.Context) error {
-		keys, err := s.keys(ctx, `SELECT account, at, id FROM `+table+` x WHERE `+where+` LIMIT ?`, append(args, p.Max))
+		keys, err := s.keys(ctx, `SELECT account, at, id FROM `+table+` x WHERE `+where+first+` LIMIT ?`, append(args, p.Max))
 		if err != nil || len(keys) == 0 {
 			n = 0
 			return err

@@ -221,7 +221,7 @@ func erase(t *testing.T, s activity.Store) {
 			t.Fatal(err)
 		}
 	}
-	add(t, s, e) // a late repetition of the Record
+	add(t, s, e)                                          // a late repetition of the Record
 	if err := s.Append(t.Context(), e, lee); err != nil { // and of a batch
 		t.Fatal(err)
 	}
