@@ -1,0 +1,192 @@
+package storetest_test
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/accountsec/activity"
+	"example.com/accountsec/activity/activitytest"
+	"example.com/accountsec/internal/storetest"
+)
+
+// The child's orders come in these variables.
+const (
+	envKillDialect = "ACCOUNTSEC_KILL_DIALECT"
+	envKillDSN     = "ACCOUNTSEC_KILL_DSN"
+	// envKillEvents is how many events the child writes at most, a million for
+	// the whole measure; envKillAfter after how many acknowledged ones it dies.
+	envKillEvents = "ACCOUNTSEC_KILL_EVENTS"
+)
+
+const killWriters = 32
+
+// A process that is killed while 32 goroutines write has stored all that it
+// acknowledged, each event once and whole.
+func TestActivityKilledProcessLosesNothing(t *testing.T) {
+	events := 40000
+	if n, err := strconv.Atoi(os.Getenv(envKillEvents)); err == nil {
+		events = n
+	}
+	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
+		raw, s := openActivity(t, d)
+		dsn := storetest.DSN(t, raw, d)
+		acknowledged := map[string]string{} // id: account
+		for _, after := range []int{events / 100, events / 10, events / 2} {
+			runUntilKilled(t, d.Name, dsn, events, after, acknowledged)
+			checkAcknowledged(t, raw, s, acknowledged)
+		}
+		t.Logf("%d events acknowledged before three kills, none lost", len(acknowledged))
+		ok(t, s.Append(t.Context(), activitytest.Event("kim", 0))) // and life goes on
+	})
+}
+
+// runUntilKilled starts a writer and kills it (SIGKILL) after so many
+// acknowledgements; what it acknowledged is added to the map.
+func runUntilKilled(t *testing.T, dialect, dsn string, events, after int, acknowledged map[string]string) {
+	t.Helper()
+	read, write, err := os.Pipe()
+	ok(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancel()
+	child := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestActivityKillChild$", "-test.timeout=10m")
+	child.Env = append(os.Environ(), envKillDialect+"="+dialect, envKillDSN+"="+dsn, envKillEvents+"="+strconv.Itoa(events))
+	child.ExtraFiles = []*os.File{write}
+	child.Stderr = os.Stderr
+	ok(t, child.Start())
+	ok(t, write.Close())
+	lines, n := bufio.NewScanner(read), 0
+	for lines.Scan() {
+		account, id, found := strings.Cut(lines.Text(), " ")
+		if !found || len(id) != 26 {
+			continue // the line that the kill cut off
+		}
+		acknowledged[id] = account
+		if n++; n == after {
+			ok(t, child.Process.Kill()) // and read on: what was said before counts
+		}
+	}
+	err = child.Wait()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.Exited() {
+		t.Fatalf("the child ended by itself after %d events: %v", n, err)
+	}
+}
+
+// checkAcknowledged compares the tables with what was acknowledged. Events that
+// were stored and not acknowledged are fine, halves of events are not.
+func checkAcknowledged(t *testing.T, raw *sql.DB, s *activity.SQLStore, acknowledged map[string]string) {
+	t.Helper()
+	stored := map[string]bool{}
+	for w := range killWriters {
+		account := fmt.Sprint("acct-", w)
+		q := activity.Query{Limit: 1000, Scan: 1000}
+		for {
+			events, _, err := s.List(t.Context(), account, q)
+			ok(t, err)
+			for _, e := range events {
+				if stored[e.ID] || e.Erased || e.Client.UserAgent == "" || e.Detail["order"] == "" {
+					t.Fatalf("doubled or not whole: %+v", e)
+				}
+				stored[e.ID] = true
+			}
+			if len(events) < q.Limit {
+				break
+			}
+			last := events[len(events)-1]
+			q.Start = activity.Position{At: last.At, ID: last.ID}
+		}
+	}
+	lost := 0
+	for id := range acknowledged {
+		if !stored[id] {
+			lost++
+		}
+	}
+	if lost > 0 {
+		t.Fatalf("%d of %d acknowledged events are lost", lost, len(acknowledged))
+	}
+	var skeletons, personal int
+	ok(t, raw.QueryRow(`SELECT (SELECT COUNT(*) FROM activity_events), (SELECT COUNT(*) FROM activity_personal)`).Scan(&skeletons, &personal))
+	if skeletons != personal || skeletons != len(stored) {
+		t.Fatalf("%d skeletons, %d personal parts, %d listed", skeletons, personal, len(stored))
+	}
+}
+
+// TestActivityKillChild is the writer: it is a test only because the test's
+// program is what can be started again.
+func TestActivityKillChild(t *testing.T) {
+	dialect := os.Getenv(envKillDialect)
+	if dialect == "" {
+		t.Skip("runs as the child of TestActivityKilledProcessLosesNothing")
+	}
+	db, err := sql.Open(map[string]string{"sqlite": "sqlite", "postgres": "pgx"}[dialect], os.Getenv(envKillDSN))
+	ok(t, err)
+	db.SetMaxOpenConns(16)
+	s, err := activity.NewSQLStore(db, dialect)
+	ok(t, err)
+	l, err := activity.New(s, activity.Config{CursorKey: make([]byte, 32)})
+	ok(t, err)
+	b, err := activity.NewBuffer(l, activity.BufferConfig{})
+	ok(t, err)
+	events, err := strconv.Atoi(os.Getenv(envKillEvents))
+	ok(t, err)
+	out := os.NewFile(3, "acknowledgements")
+	var wg sync.WaitGroup
+	for w := range killWriters {
+		wg.Go(func() {
+			for n := 0; n < events/killWriters; {
+				batch := writeSome(t, l, b, fmt.Sprint("acct-", w), n)
+				if batch == nil {
+					return
+				}
+				var lines strings.Builder
+				for _, e := range batch {
+					lines.WriteString(e.Account + " " + e.ID + "\n")
+				}
+				if _, err := out.WriteString(lines.String()); err != nil { // one write of less than a pipe's page is whole
+					return // the parent is gone
+				}
+				n += len(batch)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// writeSome writes in one of the three ways, and gives what is stored for sure.
+func writeSome(t *testing.T, l *activity.Log, b *activity.Buffer, account string, n int) []activity.Event {
+	one := activitytest.Event(account, 0)
+	one.At = time.Now()
+	one.ID = activity.NewID(one.At)
+	one.At = time.Time{}
+	batch := []activity.Event{one}
+	var err error
+	switch n % 3 {
+	case 0:
+		err = l.Record(t.Context(), one)
+	case 1:
+		err = b.Record(t.Context(), one)
+	default:
+		for range 19 {
+			e := one
+			e.ID = activity.NewID(time.Now())
+			batch = append(batch, e)
+		}
+		err = l.RecordBatch(t.Context(), batch)
+	}
+	if err != nil {
+		t.Error(err)
+		return nil
+	}
+	return batch
+}
