@@ -153,18 +153,36 @@ func (s *SQLStore) appendOne(ctx context.Context, r row) error {
 	return err
 }
 
-// appendMany is appendOne for any number of rows, which travel as one array a
-// column.
+// appendMany writes skeletons, then the personal parts of those that are new.
+// Rows travel as one array a column.
 func (s *SQLStore) appendMany(ctx context.Context, rows []row) error {
-	var account, id, typ, outcome, addr, country, device, deviceID, facts sqldb.TextArray
+	return s.InTx(ctx, func(ctx context.Context) error {
+		var account, id, typ, outcome sqldb.TextArray
+		var at sqldb.IntArray
+		for _, r := range rows {
+			account.Add(r.event.Account)
+			at.Add(sqldb.Micros(r.event.At))
+			id.Add(r.event.ID)
+			typ.Add(string(r.event.Type))
+			outcome.Add(string(r.event.Outcome))
+		}
+		fresh, err := s.fresh(ctx, slices.Clone(rows), `SELECT * FROM unnest(?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[])`,
+			account.String(), at.String(), id.String(), typ.String(), outcome.String())
+		if err != nil || len(fresh) == 0 {
+			return err
+		}
+		return s.appendPersonal(ctx, fresh)
+	})
+}
+
+func (s *SQLStore) appendPersonal(ctx context.Context, rows []row) error {
+	var account, id, addr, country, device, deviceID, facts sqldb.TextArray
 	var at, disowned sqldb.IntArray
 	for _, r := range rows {
 		e := r.event
 		account.Add(e.Account)
 		at.Add(sqldb.Micros(e.At))
 		id.Add(e.ID)
-		typ.Add(string(e.Type))
-		outcome.Add(string(e.Outcome))
 		addr.Add(r.addr)
 		country.Add(e.Location.Country)
 		device.Add(e.Device.Name)
@@ -172,15 +190,29 @@ func (s *SQLStore) appendMany(ctx context.Context, rows []row) error {
 		disowned.Add(sqldb.Micros(e.Disowned))
 		facts.Add(r.facts)
 	}
-	_, err := s.db.Exec(ctx, `WITH rows AS MATERIALIZED (SELECT * FROM unnest(?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
-				?::text[], ?::text[], ?::bigint[], ?::text[])
-			AS r (`+skeletonColumns+`, addr, country, device, device_id, disowned, facts)),
-		fresh AS (INSERT INTO activity_events (`+skeletonColumns+`) SELECT `+skeletonColumns+` FROM rows
-			ON CONFLICT DO NOTHING RETURNING account, at, id)
-		INSERT INTO activity_personal (`+personalColumns+`) SELECT `+personalColumns+` FROM rows JOIN fresh USING (account, at, id)`,
-		account.String(), at.String(), id.String(), typ.String(), outcome.String(), addr.String(), country.String(),
-		device.String(), deviceID.String(), disowned.String(), facts.String())
+	_, err := s.db.Exec(ctx, `INSERT INTO activity_personal (`+personalColumns+`) SELECT * FROM unnest(?::text[], ?::bigint[], ?::text[],
+			?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::text[])`,
+		account.String(), at.String(), id.String(), addr.String(), country.String(), device.String(), deviceID.String(),
+		disowned.String(), facts.String())
 	return err
+}
+
+// fresh inserts skeletons and gives the rows that were not there yet. It
+// changes the slice.
+func (s *SQLStore) fresh(ctx context.Context, rows []row, values string, args ...any) ([]row, error) {
+	type key struct{ account, id string }
+	added := make(map[key]bool, len(rows))
+	err := s.db.Query(ctx, `INSERT INTO activity_events (`+skeletonColumns+`) `+values+` ON CONFLICT DO NOTHING RETURNING account, id`, args,
+		func(row func(...any) error) error {
+			var k key
+			err := row(&k.account, &k.id)
+			added[k] = true
+			return err
+		})
+	if err != nil || len(added) == len(rows) {
+		return rows, err
+	}
+	return slices.DeleteFunc(rows, func(r row) bool { return !added[key{r.event.Account, r.event.ID}] }), nil
 }
 
 // sqliteRows bounds the rows of one statement: beyond some dozens nothing is
@@ -202,27 +234,17 @@ func (s *SQLStore) appendSQLite(ctx context.Context, rows []row) error {
 }
 
 func (s *SQLStore) appendChunk(ctx context.Context, rows []row) error {
-	type key struct{ account, id string }
 	var args []any
 	for _, r := range rows {
 		args = append(args, r.skeleton()...)
 	}
-	fresh := map[key]bool{}
-	err := s.db.Query(ctx, `INSERT INTO activity_events (`+skeletonColumns+`) VALUES `+tuples(len(rows), 5)+
-		` ON CONFLICT DO NOTHING RETURNING account, id`, args, func(row func(...any) error) error {
-		var k key
-		err := row(&k.account, &k.id)
-		fresh[k] = true
-		return err
-	})
+	fresh, err := s.fresh(ctx, slices.Clone(rows), `VALUES `+tuples(len(rows), 5), args...)
 	if err != nil || len(fresh) == 0 {
 		return err
 	}
 	args = args[:0]
-	for _, r := range rows {
-		if fresh[key{r.event.Account, r.event.ID}] {
-			args = append(append(args, r.event.Account, sqldb.Micros(r.event.At), r.event.ID), r.personal()...)
-		}
+	for _, r := range fresh {
+		args = append(append(args, r.event.Account, sqldb.Micros(r.event.At), r.event.ID), r.personal()...)
 	}
 	_, err = s.db.Exec(ctx, `INSERT INTO activity_personal (`+personalColumns+`) VALUES `+tuples(len(fresh), 9), args...)
 	return err
