@@ -91,6 +91,9 @@ func Line(s string, max int) string {
 	if len(s) > 4*max {
 		s = s[:4*max]
 	}
+	if plain(s) { // as most text is, which the tables below take long over
+		return strings.TrimSpace(cut(s, max))
+	}
 	s = strings.ToValidUTF8(s, "")
 	s = strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\r' || r == '\t' {
@@ -99,6 +102,16 @@ func Line(s string, max int) string {
 		return dropUnsafe(r)
 	}, s)
 	return strings.TrimSpace(cut(s, max))
+}
+
+// plain tells whether s is printable ASCII.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 func cut(s string, max int) string {

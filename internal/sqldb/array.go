@@ -16,12 +16,17 @@ func (a *TextArray) Add(v string) {
 		a.b.WriteByte(',')
 	}
 	a.b.WriteByte('"')
-	for i := range len(v) { // bytes: no byte of a multi-byte character is a quote
-		if v[i] == '"' || v[i] == '\\' {
-			a.b.WriteByte('\\')
+	for { // bytes: no byte of a multi-byte character is a quote
+		i := strings.IndexAny(v, `"\`)
+		if i < 0 {
+			break
 		}
+		a.b.WriteString(v[:i])
+		a.b.WriteByte('\\')
 		a.b.WriteByte(v[i])
+		v = v[i+1:]
 	}
+	a.b.WriteString(v)
 	a.b.WriteByte('"')
 }
 
