@@ -61,7 +61,7 @@ func (r Reason) Text(lang string) string {
 		args = map[string]string{}
 	}
 	if c := args["country"]; c != "" {
-		args["country"] = CountryName(lang, c)
+		args["country"] = activity.CountryName(lang, c)
 	}
 	if args["device"] == "" {
 		args["device"] = texts().Text(lang, "device.unknown", nil)

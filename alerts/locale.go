@@ -7,40 +7,17 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
-
 	"example.com/accountsec/activity"
-	"example.com/accountsec/internal/canon"
 	"example.com/accountsec/internal/message"
 )
-
-// CountryName names an ISO 3166-1 alpha-2 country in a language; an unknown
-// code names itself.
-func CountryName(lang, code string) string {
-	region, err := language.ParseRegion(code)
-	if !isCountry(code) || err != nil || !region.IsCountry() {
-		return canon.Line(code, maxKind)
-	}
-	namer := display.English.Regions()
-	if message.Lang(lang) == "ko" {
-		namer = display.Korean.Regions()
-	}
-	if name := namer.Name(region); name != "" {
-		return name
-	}
-	return code
-}
 
 // Where names a place with its address: "near Seoul, South Korea (IP
 // 192.0.2.1)". Places are estimates, and said to be. Empty if neither is known.
 func Where(lang string, l activity.Location, ip netip.Addr) string {
 	place := texts().Text(lang, "where.unknown", nil)
 	if isCountry(l.Country) {
-		place = CountryName(lang, l.Country)
-		if city := plain(l.City); city != "" {
-			place = texts().Text(lang, "where.near", message.Args{"city": city, "country": place})
-		}
+		l.City = plain(l.City) // not a link, whatever the reader's program thinks
+		place = activity.PlaceLabel(lang, l)
 	}
 	switch {
 	case ip.IsValid():

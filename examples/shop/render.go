@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"example.com/accountsec/alerts"
+	"example.com/accountsec/activity"
 )
 
 //go:embed templates/*.html
@@ -53,7 +53,7 @@ func (p *page) Under(path string) bool { return strings.HasPrefix(p.Path, path) 
 func (p *page) Time(t time.Time) string { return clockText(p.Lang, t, p.zone) }
 
 // Country names a country.
-func (p *page) Country(code string) string { return alerts.CountryName(p.Lang, code) }
+func (p *page) Country(code string) string { return activity.CountryName(p.Lang, code) }
 
 // Error is what is wrong with a field; "" if nothing is.
 func (p *page) Error(field string) string {
