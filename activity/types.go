@@ -21,8 +21,7 @@ const (
 	// PasswordFailed: the current password was wrong when changing it.
 	PasswordFailed Type = "password.failed"
 
-	// ProfileChanged: [DetailField] says which field (name, email, phone,
-	// address), never its value.
+	// ProfileChanged: [DetailFields] says which fields, never their values.
 	ProfileChanged     Type = "profile.changed"
 	AddressBookChanged Type = "profile.addresses_changed"
 
@@ -71,9 +70,9 @@ const (
 
 // Keys of [Event].Detail that this SDK uses and knows to show.
 const (
-	// DetailField is the profile's field: "name", "email", "phone", "address",
-	// "birth_date" or the shop's own.
-	DetailField = "field"
+	// DetailFields are the profile's fields that were changed, separated by
+	// commas: "name", "email", "phone", "address", "birth_date" or the shop's own.
+	DetailFields = "fields"
 	// DetailSession is the SessionID that was ended.
 	DetailSession = "session"
 	// DetailEvent and DetailType are the ID and the type of the event that was

@@ -101,7 +101,7 @@ func (s *site) fill() {
 				case activity.OrderPlaced:
 					e.Detail = map[string]string{"order": "A-1027", "amount": "₩12,000"}
 				case activity.ProfileChanged:
-					e.Detail = map[string]string{activity.DetailField: "email"}
+					e.Detail = map[string]string{activity.DetailFields: "email"}
 				}
 			})
 	}
@@ -325,7 +325,7 @@ func TestPitfall12HostileText(t *testing.T) {
 	const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>`
 	s.record("kim", activity.SignInSucceeded, time.Hour, func(e *activity.Event) {
 		e.Location.City, e.Device = evil, activity.Device{Name: evil}
-		e.Detail = map[string]string{"order": evil, "k<b>": evil, activity.DetailField: evil, activity.DetailType: evil}
+		e.Detail = map[string]string{"order": evil, "k<b>": evil, activity.DetailFields: evil, activity.DetailType: evil}
 		e.Client.SessionID = evil
 	})
 	for _, page := range []string{s.get(path), s.get(path + "?device=" + url.QueryEscape(evil))} {

@@ -255,14 +255,14 @@ func (h *Handler) details(v *View, e activity.Event) (out []Pair) {
 	for _, k := range slices.Sorted(maps.Keys(e.Detail)) {
 		value := e.Detail[k]
 		switch k {
-		case activity.DetailEvent, activity.DetailSession, activity.DetailUntil, "reasons", "failures":
+		case activity.DetailEvent, activity.DetailSession, activity.DetailUntil, "reasons", "failures", "purpose":
 			continue
 		case activity.DetailType:
 			value = h.log.Label(v.Lang, activity.Type(value))
-		case activity.DetailField:
-			if key := "field." + value; texts().Has(key) {
-				value = v.T(key)
-			}
+		case activity.DetailFields:
+			value = v.words("field.", value)
+		case "method", "reason":
+			value = v.words(k+".", value)
 		}
 		label := k
 		if key := "detail." + k; texts().Has(key) {
@@ -273,6 +273,19 @@ func (h *Handler) details(v *View, e activity.Event) (out []Pair) {
 		}
 	}
 	return out
+}
+
+// words renders a comma-separated list of values that have names of their own.
+func (v *View) words(prefix, list string) string {
+	parts := strings.Split(list, ",")
+	for i, p := range parts {
+		p = strings.TrimSpace(p)
+		if key := prefix + p; texts().Has(key) {
+			p = v.T(key)
+		}
+		parts[i] = p
+	}
+	return strings.Join(parts, ", ")
 }
 
 func address(c activity.Client) string {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"os"
 	"sync"
@@ -54,6 +55,7 @@ type app struct {
 	places    *geoip.Reader
 	policy    password.Policy
 	guard     *accountsec.Guard
+	activity  http.Handler // the page of the log
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -114,6 +116,9 @@ func (a *app) open(ctx context.Context) (err error) {
 		return err
 	}
 	if err := a.guard.Migrate(ctx); err != nil {
+		return err
+	}
+	if a.activity, err = a.activityPages(); err != nil {
 		return err
 	}
 	return errors.Join(a.guard.Purge(ctx), a.tidySessions(ctx))

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -198,6 +199,7 @@ func (b *browser) look(name string) {
 		if got > width {
 			b.Errorf("%s is %d pixels wide on a screen of %d", name, got, width)
 		}
+		b.accessible(fmt.Sprintf("%s at %d", name, width), map[int64]string{narrow: "light", wide: "dark"}[width])
 		if b.shots == "" {
 			continue
 		}
@@ -214,6 +216,14 @@ func (b *browser) look(name string) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// scheme makes the browser prefer light or dark pages.
+func (b *browser) scheme(name string) error {
+	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}},
+	})
+	return err
 }
 
 // attributes reads data- attributes of all elements.

@@ -55,7 +55,7 @@ func (a *app) setAlerts(w http.ResponseWriter, r *http.Request) {
 }
 
 // reasonsText says what was odd about a sign-in.
-func reasonsText(p *page, e activity.Event) string {
+func reasonsText(lang string, e activity.Event) string {
 	var out []string
 	for key := range strings.SplitSeq(e.Detail["reasons"], ",") {
 		if key == "" {
@@ -63,7 +63,7 @@ func reasonsText(p *page, e activity.Event) string {
 		}
 		out = append(out, alerts.Reason{Key: key, Args: map[string]string{
 			"device": e.Device.Name, "country": e.Location.Country, "count": e.Detail["failures"],
-		}}.Text(p.Lang))
+		}}.Text(lang))
 	}
 	return strings.Join(out, " ")
 }

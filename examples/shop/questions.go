@@ -16,6 +16,9 @@ type questionRow struct {
 	Question string
 }
 
+// choice is an option of a select.
+type choice struct{ Value, Label string }
+
 type questionsData struct {
 	Set       int
 	At        time.Time

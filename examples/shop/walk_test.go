@@ -27,6 +27,7 @@ func TestWalk(t *testing.T) {
 			w.filterTheLog()
 			w.settings()
 			w.recover()
+			w.disown()
 			w.clean()
 		})
 	}
@@ -183,6 +184,7 @@ func (w *walk) filterTheLog() {
 	w.open("/security/activity")
 	w.look("activity")
 	all := w.types()
+	w.must("unfold", w.soon(click(".aw-filter > summary")))
 	w.pick("category", "signin")
 	w.pick("country", "US")
 	w.press("#apply")
@@ -290,6 +292,28 @@ func (w *walk) recover() {
 	w.shop.deliver(w.T)
 	w.open("/mailbox")
 	w.look("mailbox-full")
+}
+
+// disown reports a sign-in as somebody else's, which leads to a new password
+// and nowhere else.
+func (w *walk) disown() {
+	w.open("/security/activity")
+	w.look("activity-full")
+	w.press(`tr[data-type="signin.succeeded"] .aw-disown`)
+	w.at("/security/activity/disown")
+	w.look("disown")
+	w.press("#disown")
+	w.at("/security/password")
+	w.look("disowned")
+	w.open("/orders")
+	w.at("/security/password")
+	w.fill("current", nextPassword, "password", "a walk through reeds at dusk")
+	w.press("#submit")
+	w.at("/security")
+	w.shop.deliver(w.T)
+	w.open("/mailbox")
+	w.press(".mails li:nth-child(1) a")
+	w.look("mail-disowned")
 }
 
 // answer fills in what is asked: the given answers, or the right ones.
