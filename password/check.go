@@ -42,6 +42,10 @@ func (p Policy) Check(password string, who Person) Report {
 			rule.OK = strings.ContainsFunc(clean, unicode.IsDigit)
 		case RuleSymbol:
 			rule.OK = strings.ContainsFunc(clean, isSymbol)
+		case RuleLetter:
+			rule.OK = strings.ContainsFunc(clean, unicode.IsLetter)
+		case RuleClasses:
+			rule.OK = p.meetsClasses(clean, length)
 		case RuleCommon:
 			rule.OK = !strength.Common(clean, p.Common[:min(len(p.Common), maxCommon)]...)
 		case RuleSequence:

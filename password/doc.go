@@ -29,5 +29,6 @@
 // one, and gives the same error.
 //
 // What this package does not do: it sends no sign-in events (the facade does),
-// knows no sessions, and does not look passwords up in lists of breaches.
+// knows no sessions, and forces nobody to change a password by its age. Leaked
+// passwords it refuses if it is given a [Breach] to ask.
 package password

@@ -37,6 +37,24 @@ type Config struct {
 	// not be used again, up to [MaxHistory]; [NoHistory] for none. Defaults to
 	// [DefaultHistory].
 	History int
+	// Breach looks new passwords up in leaked data. Defaults to none.
+	Breach Breach
+	// BreachMode says what becomes of a new password when Breach cannot be
+	// asked. Defaults to [BreachWarn].
+	BreachMode BreachMode
+	// BreachTimeout bounds one look-up. Defaults to [DefaultBreachTimeout].
+	BreachTimeout time.Duration
+	// BreachAtSignIn looks each password up that proves right, to advise its
+	// owner: [Verified].Breached. Defaults to false.
+	BreachAtSignIn bool
+	// AdviseAfter is the age from which [Verified].AgeAdvice recommends a
+	// change. Nobody is ever forced to one: NIST SP 800-63B-4 §3.1.1.2 forbids
+	// it without evidence of compromise. Defaults to never.
+	AdviseAfter time.Duration
+	// ReportOnly is a policy that is not in force yet: new and verified
+	// passwords are judged under it and counted ([Manager.Counts]); none is
+	// refused by it. Defaults to none.
+	ReportOnly *Policy
 	// OnSet is called in the transaction that sets or changes a password, for
 	// what must end with the old one; its error undoes the change on SQL
 	// stores. Defaults to nothing.
@@ -58,6 +76,8 @@ type Manager struct {
 	store Store
 	cfg   Config
 	dummy string // a hash of a random text, for accounts without a password
+
+	fresh, verified tally
 }
 
 // New checks cfg and hashes once, which takes as long as any hash.
@@ -72,6 +92,9 @@ func New(store Store, cfg Config) (*Manager, error) {
 		return nil, err
 	}
 	cfg.Policy = cfg.Policy.clone()
+	if err := cfg.checkExtras(); err != nil {
+		return nil, err
+	}
 	switch {
 	case cfg.History < NoHistory || cfg.History > MaxHistory:
 		return nil, fmt.Errorf("password: History %d is not within -1 to %d", cfg.History, MaxHistory)
@@ -97,6 +120,32 @@ func New(store Store, cfg Config) (*Manager, error) {
 		return nil, fmt.Errorf("password: the hasher does not work: %w", err)
 	}
 	return &Manager{store: store, cfg: cfg, dummy: dummy}, nil
+}
+
+// checkExtras refuses what makes no sense of the optional settings and fills
+// in their defaults.
+func (c *Config) checkExtras() error {
+	switch {
+	case c.BreachMode < BreachWarn || c.BreachMode > BreachClosed:
+		return fmt.Errorf("password: BreachMode %d is none", c.BreachMode)
+	case c.BreachTimeout < 0:
+		return fmt.Errorf("password: BreachTimeout %v is negative", c.BreachTimeout)
+	case c.BreachAtSignIn && c.Breach == nil:
+		return errors.New("password: BreachAtSignIn needs a Config.Breach")
+	case c.AdviseAfter < 0:
+		return fmt.Errorf("password: AdviseAfter %v is negative", c.AdviseAfter)
+	}
+	if c.BreachTimeout == 0 {
+		c.BreachTimeout = DefaultBreachTimeout
+	}
+	if c.ReportOnly != nil {
+		if err := c.ReportOnly.Validate(); err != nil {
+			return fmt.Errorf("password: ReportOnly: %w", err)
+		}
+		p := c.ReportOnly.clone()
+		c.ReportOnly = &p
+	}
+	return nil
 }
 
 // Check judges a password under the policy, for live feedback. The rule on

@@ -21,7 +21,7 @@ func TestSetVerifyChange(t *testing.T) {
 	w.set("kim", good)
 	v, err := w.Verify(ctx, "kim", good, home, false)
 	w.ok(err)
-	if v != (password.Verified{Version: 1}) {
+	if v != (password.Verified{Version: 1, SetAt: t0}) {
 		t.Errorf("%+v", v)
 	}
 	_, err = w.Verify(ctx, "kim", other, home, false)
@@ -206,7 +206,9 @@ func TestNewChecks(t *testing.T) {
 	h, rec := newHasher(t, cheapConfig), newWorld(t, nil)
 	for name, cfg := range map[string]password.Config{
 		"no recorder": {Hasher: h}, "policy": {Hasher: h, Recorder: rec, Policy: password.Policy{MinLength: 20, MaxLength: 10}},
-		"history": {Hasher: h, Recorder: rec, History: 25}, "history below": {Hasher: h, Recorder: rec, History: -2},
+		"history": {Hasher: h, Recorder: rec, History: 25}, "report-only": {Hasher: h, Recorder: rec, ReportOnly: &password.Policy{MinScore: 9}},
+		"breach mode": {Hasher: h, Recorder: rec, BreachMode: 3}, "breach timeout": {Hasher: h, Recorder: rec, BreachTimeout: -1},
+		"nothing to ask": {Hasher: h, Recorder: rec, BreachAtSignIn: true}, "age": {Hasher: h, Recorder: rec, AdviseAfter: -1}, "history below": {Hasher: h, Recorder: rec, History: -2},
 	} {
 		if _, err := password.New(password.NewMemoryStore(), cfg); err == nil {
 			t.Errorf("%s is accepted", name)

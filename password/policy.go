@@ -62,6 +62,12 @@ type Policy struct {
 	// RequireSymbol asks for a character that is neither letter nor digit; a
 	// space counts. Defaults to false.
 	RequireSymbol bool
+	// RequireLetter asks for a letter of any script. Defaults to false.
+	RequireLetter bool
+	// Classes asks for kinds of characters by length: a password must meet one
+	// of them, such as ten characters of two kinds or eight of three. At most 8.
+	// Defaults to none.
+	Classes []ClassRule
 	// MinScore is the least strength, 0 to 4, or [NoMinScore]. Defaults to
 	// [DefaultMinScore].
 	MinScore int
@@ -98,12 +104,22 @@ func (p Policy) Validate() error {
 	refuse(p.classes() > q.MaxLength, "%d required classes do not fit in %d characters", p.classes(), q.MaxLength)
 	refuse(p.MinScore < NoMinScore || p.MinScore > 4, "MinScore %d is not within -1 to 4", p.MinScore)
 	refuse(len(p.Common) > maxCommon, "%d common words; at most %d are accepted", len(p.Common), maxCommon)
+	p.validateClasses(refuse)
 	return errors.Join(errs...)
+}
+
+// charClasses counts the kinds that are asked for one by one.
+func (p Policy) charClasses() int {
+	n := p.classes()
+	if p.RequireLetter && !p.RequireUpper && !p.RequireLower {
+		n--
+	}
+	return n
 }
 
 func (p Policy) classes() int {
 	n := 0
-	for _, required := range []bool{p.RequireUpper, p.RequireLower, p.RequireDigit, p.RequireSymbol} {
+	for _, required := range []bool{p.RequireUpper, p.RequireLower, p.RequireDigit, p.RequireSymbol, p.RequireLetter && !p.RequireUpper && !p.RequireLower} {
 		if required {
 			n++
 		}
@@ -128,8 +144,9 @@ func (p Policy) withDefaults() Policy {
 	return p
 }
 
-// clone keeps the caller's later changes of the slice out.
+// clone keeps the caller's later changes of the slices out.
 func (p Policy) clone() Policy {
+	p.Classes = slices.Clone(p.Classes)
 	p.Common = slices.Clone(p.Common)
 	return p
 }
@@ -152,15 +169,27 @@ func (p Policy) Describe(lang string) []string {
 //	minlength: 8; maxlength: 128; required: lower; allowed: unicode;
 func (p Policy) PasswordRules() string {
 	q := p.withDefaults()
+	least, kinds := q.MinLength, 0
+	if options := p.classOptions(); len(options) > 0 { // the one of the fewest kinds
+		least, kinds = max(least, options[0].MinLength), options[0].Classes
+	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "minlength: %d; maxlength: %d; ", q.MinLength, q.MaxLength)
+	fmt.Fprintf(&b, "minlength: %d; maxlength: %d; ", least, q.MaxLength)
+	missing := max(kinds-p.charClasses(), 0)
 	for _, class := range []struct {
 		name     string
 		required bool
-	}{{"upper", p.RequireUpper}, {"lower", p.RequireLower}, {"digit", p.RequireDigit}, {"special", p.RequireSymbol}} {
+	}{{"lower", p.RequireLower}, {"digit", p.RequireDigit}, {"upper", p.RequireUpper}, {"special", p.RequireSymbol}} {
+		if !class.required && missing > 0 {
+			class.required = true
+			missing--
+		}
 		if class.required {
 			b.WriteString("required: " + class.name + "; ")
 		}
+	}
+	if p.RequireLetter && kinds == 0 && !p.RequireUpper && !p.RequireLower {
+		b.WriteString("required: lower, upper; ")
 	}
 	b.WriteString("allowed: unicode;")
 	return b.String()
@@ -178,10 +207,12 @@ func (p Policy) rules() []RuleResult {
 	add(true, RuleCharacters, nil)
 	add(true, RuleMinLength, message.Args{"min": strconv.Itoa(q.MinLength)})
 	add(true, RuleMaxLength, message.Args{"max": strconv.Itoa(q.MaxLength)})
+	add(p.RequireLetter, RuleLetter, nil)
 	add(p.RequireUpper, RuleUpper, nil)
 	add(p.RequireLower, RuleLower, nil)
 	add(p.RequireDigit, RuleDigit, nil)
 	add(p.RequireSymbol, RuleSymbol, nil)
+	add(len(p.Classes) > 0, RuleClasses, p.classArgs())
 	add(!p.AllowCommon, RuleCommon, nil)
 	add(!p.AllowSequences, RuleSequence, nil)
 	add(!p.AllowPersonal, RulePersonal, nil)

@@ -26,6 +26,8 @@ const (
 	RuleLower      Rule = "lower"
 	RuleDigit      Rule = "digit"
 	RuleSymbol     Rule = "symbol"
+	RuleLetter     Rule = "letter"
+	RuleClasses    Rule = "classes"  // enough kinds of characters for its length
 	RuleCommon     Rule = "common"   // not one of the words that are tried first
 	RuleSequence   Rule = "sequence" // not mostly repeats, sequences, keyboard rows
 	RulePersonal   Rule = "personal" // nothing of the owner's
@@ -33,6 +35,9 @@ const (
 	// RuleHistory is in the Manager's reports only, and only once all other
 	// rules are met: it takes several hashes to judge.
 	RuleHistory Rule = "history"
+	// RuleBreached is in the Manager's reports only, when the password was found
+	// in leaked data; see [Config].Breach.
+	RuleBreached Rule = "breached"
 )
 
 // The kinds of personal information in [RuleResult].Detail.
@@ -50,7 +55,8 @@ const (
 type RuleResult struct {
 	Rule Rule
 	OK   bool
-	// Args fill in the texts: "min", "max" or "score".
+	// Args fill in the texts: "min", "max", "score", "options" (of [RuleClasses],
+	// "10/2 8/3": length and kinds) or "count" (of [RuleBreached]).
 	Args map[string]string
 	// Detail is the kind of personal information that was found, for
 	// [RulePersonal]; else "".
@@ -61,7 +67,15 @@ type RuleResult struct {
 func (r RuleResult) Key() string { return "rule." + string(r.Rule) }
 
 // Text is the rule in a language: "At least 8 characters".
-func (r RuleResult) Text(lang string) string { return catalogue().Text(lang, r.Key(), r.Args) }
+func (r RuleResult) Text(lang string) string { return catalogue().Text(lang, r.Key(), r.args(lang)) }
+
+// args are the arguments as a language writes them.
+func (r RuleResult) args(lang string) message.Args {
+	if r.Rule == RuleClasses {
+		return message.Args{"options": classText(lang, r.Args["options"])}
+	}
+	return r.Args
+}
 
 // Reason is what is wrong in a language; "" if the rule is met.
 func (r RuleResult) Reason(lang string) string {
@@ -71,7 +85,7 @@ func (r RuleResult) Reason(lang string) string {
 	case r.Rule == RulePersonal && catalogue().Has("refused.personal."+r.Detail):
 		return catalogue().Text(lang, "refused.personal."+r.Detail, r.Args)
 	}
-	return catalogue().Text(lang, "refused."+string(r.Rule), r.Args)
+	return catalogue().Text(lang, "refused."+string(r.Rule), r.args(lang))
 }
 
 // Report is a password's result under a policy. It holds nothing of the

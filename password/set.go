@@ -15,7 +15,12 @@ type Prepared struct {
 	account, hash string
 	expect        int64 // the version that it replaces
 	event         activity.Type
+	unchecked     bool
 }
+
+// BreachUnchecked tells that the password could not be looked up in leaked
+// data, under [BreachWarn].
+func (p Prepared) BreachUnchecked() bool { return p.unchecked }
 
 // Account is whose password was prepared.
 func (p Prepared) Account() string { return p.account }
@@ -31,7 +36,7 @@ func (p Prepared) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 // Set sets a password without asking for the current one: at sign-up, and after
 // a recovery. Records password.set, in the same transaction. Errors:
-// *[PolicyError], [ErrChanged], [ErrBusy].
+// *[PolicyError], [ErrChanged], [ErrBusy], [ErrBreachUnknown].
 //
 // Hashing is slow. Where Set would run inside a transaction that holds locks,
 // call [Manager.Prepare] before it and [Manager.Commit] in it.
@@ -44,7 +49,9 @@ func (m *Manager) Set(ctx context.Context, account, password string, who Person,
 }
 
 // Prepare does all of [Manager.Set] that takes time and changes nothing:
-// policy, former passwords, hash. Errors: *[PolicyError], [ErrBusy].
+// policy, then leaked data, then former passwords, which cost at most
+// [Config].History hashes, then the hash. Errors: *[PolicyError], [ErrBusy],
+// [ErrBreachUnknown].
 func (m *Manager) Prepare(ctx context.Context, account, password string, who Person) (Prepared, error) {
 	if err := canon.CheckID(account); err != nil {
 		return Prepared{}, err
@@ -83,7 +90,8 @@ func (m *Manager) Commit(ctx context.Context, p Prepared, c activity.Client) err
 // Change replaces a password by its owner, who gives the current one. It is
 // counted and throttled as [Manager.Verify] is. Records password.changed in the
 // same transaction, or password.failed. Errors: [ErrMismatch],
-// *[ThrottledError], *[PolicyError], [ErrChanged], [ErrBusy].
+// *[ThrottledError], *[PolicyError], [ErrChanged], [ErrBusy],
+// [ErrBreachUnknown].
 func (m *Manager) Change(ctx context.Context, account, current, next string, who Person, c activity.Client, known bool) error {
 	if err := canon.CheckID(account); err != nil {
 		return err
@@ -110,6 +118,13 @@ func (m *Manager) prepare(ctx context.Context, account, password string, who Per
 	if !report.OK || !possible {
 		return Prepared{}, &PolicyError{Report: report}
 	}
+	count, unchecked, err := m.breached(ctx, clean)
+	if err != nil {
+		return Prepared{}, err
+	}
+	if count > 0 {
+		return Prepared{}, &PolicyError{Report: report.with(breachedRule(count))}
+	}
 	used, err := m.used(ctx, account, clean, rec)
 	if err != nil {
 		return Prepared{}, err
@@ -121,7 +136,8 @@ func (m *Manager) prepare(ctx context.Context, account, password string, who Per
 	if err != nil {
 		return Prepared{}, err
 	}
-	return Prepared{account: account, hash: hash, expect: rec.Version, event: event}, nil
+	m.tryOut(&m.fresh, clean, who)
+	return Prepared{account: account, hash: hash, expect: rec.Version, event: event, unchecked: unchecked}, nil
 }
 
 // used tells whether the password is one of the last Config.History, or the

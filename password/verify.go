@@ -5,10 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"strings"
 	"time"
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/internal/canon"
+	"example.com/accountsec/internal/message"
 	"example.com/accountsec/internal/throttle"
 )
 
@@ -22,6 +24,28 @@ type Verified struct {
 	// Revoked tells that it must be replaced and is no longer enough to sign
 	// in with, see [Manager.Revoke].
 	Revoked bool
+	// Breached is how often the password was seen in leaked data, with
+	// [Config].BreachAtSignIn; 0 also if it could not be looked up. It is advice
+	// to the owner, no reason to turn them away.
+	Breached int
+	// SetAt is when the password was set.
+	SetAt time.Time
+	// AgeAdvice recommends a change because the password is older than
+	// [Config].AdviseAfter. It is advice as well.
+	AgeAdvice bool
+}
+
+// Advice is what to tell the owner of the password after the sign-in, one
+// sentence a line, in a language; "" if nothing is to be said.
+func (v Verified) Advice(lang string) string {
+	var lines []string
+	if v.Breached > 0 {
+		lines = append(lines, catalogue().Text(lang, "advice.breached", nil))
+	}
+	if v.AgeAdvice {
+		lines = append(lines, catalogue().Text(lang, "advice.age", message.Args{"date": v.SetAt.Format(time.DateOnly)}))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // Verify tells whether the password is the account's. Errors: [ErrMismatch]
@@ -42,7 +66,12 @@ func (m *Manager) Verify(ctx context.Context, account, password string, c activi
 	if err != nil {
 		return Verified{}, err
 	}
-	return Verified{Version: rec.Version, UpgradedHash: m.upgrade(ctx, account, rec, clean), Revoked: !rec.RevokedAt.IsZero()}, nil
+	m.tryOut(&m.verified, clean, Person{})
+	return Verified{
+		Version: rec.Version, Revoked: !rec.RevokedAt.IsZero(), UpgradedHash: m.upgrade(ctx, account, rec, clean),
+		Breached: m.leaked(ctx, clean), SetAt: rec.SetAt,
+		AgeAdvice: m.cfg.AdviseAfter > 0 && m.cfg.Now().Sub(rec.SetAt) >= m.cfg.AdviseAfter,
+	}, nil
 }
 
 // Revoke marks the account's password as known to somebody else: it still
