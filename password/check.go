@@ -52,6 +52,9 @@ func (p Policy) Check(password string, who Person) Report {
 			rule.OK = strength.Patterned(clean) <= 0.5
 		case RulePersonal:
 			rule.Detail = own.in(clean)
+			if rule.Detail == "" && whole && length <= q.MaxLength {
+				rule.Detail = own.near(clean)
+			}
 			rule.OK = rule.Detail == ""
 		case RuleStrength:
 			rule.OK = r.Strength.Score >= q.MinScore

@@ -105,6 +105,7 @@ func (f *fragments) label(kind, text string) {
 // name the given name alone and the usual romanised spellings.
 func (f *fragments) name(text string) {
 	f.label(PersonalName, text)
+	f.initials(text)
 	syllables := []rune(strings.Join(strings.FieldsFunc(field(text), separates), ""))
 	if len(syllables) < 2 || len(syllables) > 5 || slices.ContainsFunc(syllables, notHangul) {
 		return
@@ -122,6 +123,47 @@ func (f *fragments) name(text string) {
 			f.add(PersonalName, 4, g+s)
 		}
 	}
+}
+
+// initials takes the first letters of a name of three words or more, and the
+// first sounds of a Korean one, as jamo ("ㄱㅁㅈ") and as people spell them
+// ("kmj"). They count only where they stand alone.
+func (f *fragments) initials(text string) {
+	words := strings.FieldsFunc(field(text), separates)
+	if joined := []rune(strings.Join(words, "")); len(joined) >= 3 && len(joined) <= 5 && !slices.ContainsFunc(joined, notHangul) {
+		f.sounds(joined)
+		return
+	}
+	var first strings.Builder
+	for _, w := range words[:min(len(words), 8)] {
+		r, _ := utf8.DecodeRuneInString(w)
+		first.WriteRune(r)
+	}
+	f.add(PersonalName, 3, first.String())
+}
+
+func (f *fragments) sounds(syllables []rune) {
+	var jamo, given strings.Builder
+	for i, c := range syllables {
+		jamo.WriteRune('ᄀ' + (c-'가')/588) // the form that NFKC gives jamo typed alone
+		if i > 0 {
+			given.WriteString(firstLetter(romanize(string(c))))
+		}
+	}
+	*f = append(*f, fragment{PersonalName, jamo.String()})
+	for _, family := range surname(string(syllables[:1])) {
+		spelt := fragment{PersonalName, firstLetter([]string{family}) + given.String()}
+		if len(spelt.text) >= 3 && !slices.Contains(*f, spelt) {
+			*f = append(*f, spelt)
+		}
+	}
+}
+
+func firstLetter(spellings []string) string {
+	if len(spellings) == 0 || spellings[0] == "" {
+		return ""
+	}
+	return spellings[0][:1]
 }
 
 func notHangul(r rune) bool { return r < '가' || r > '힣' }
@@ -163,6 +205,9 @@ func (f *fragments) birth(t time.Time) {
 	}
 	for _, layout := range []string{"20060102", "02012006", "01022006", "060102", "020106", "010206", "0102", "0201", "2006"} {
 		f.add(PersonalBirth, 4, t.Format(layout))
+	}
+	for _, layout := range []string{"January2", "2January", "January02", "02January", "Jan2", "2Jan", "Jan02", "02Jan", "1월2일", "01월02일"} {
+		f.add(PersonalBirth, 4, strings.ToLower(t.Format(layout)))
 	}
 }
 
