@@ -22,6 +22,7 @@ import (
 	"example.com/accountsec/mfa"
 	"example.com/accountsec/mfa/totp"
 	"example.com/accountsec/password"
+	"example.com/accountsec/password/passwordweb"
 	"github.com/alexedwards/scs/sqlite3store"
 	"github.com/alexedwards/scs/v2"
 )
@@ -56,6 +57,7 @@ type app struct {
 	policy    password.Policy
 	guard     *accountsec.Guard
 	activity  http.Handler // the page of the log
+	feedback  *passwordweb.Web
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -113,6 +115,9 @@ func (a *app) open(ctx context.Context) (err error) {
 		return err
 	}
 	if a.guard, err = a.newGuard(seal, secret); err != nil {
+		return err
+	}
+	if a.feedback, err = a.newFeedback(); err != nil {
 		return err
 	}
 	if err := a.guard.Migrate(ctx); err != nil {

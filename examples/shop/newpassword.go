@@ -5,17 +5,18 @@ import (
 	"net/http"
 
 	"example.com/accountsec"
+	"example.com/accountsec/password"
 )
 
 func (a *app) passwordPage(w http.ResponseWriter, r *http.Request) {
 	p := a.page(r, "password.title")
-	p.Data = a.emptyReport(p, p.Me.account())
+	p.Data = a.newPassword(p, "password.new", nil)
 	a.render(w, r, http.StatusOK, "password", p)
 }
 
 func (a *app) changePassword(w http.ResponseWriter, r *http.Request) {
 	p := a.page(r, "password.title")
-	report := a.emptyReport(p, p.Me.account())
+	var report *password.Report
 	current, next := r.PostFormValue("current"), r.PostFormValue("password")
 	if current == "" {
 		p.wrong("current", "form.no_password")
@@ -46,6 +47,6 @@ func (a *app) changePassword(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	}
-	p.Data = report
+	p.Data = a.newPassword(p, "password.new", report)
 	a.render(w, r, status, "password", p)
 }

@@ -6,6 +6,7 @@ import (
 
 	"example.com/accountsec"
 	"example.com/accountsec/internal/canon"
+	"example.com/accountsec/password"
 	"example.com/accountsec/recovery"
 )
 
@@ -168,7 +169,7 @@ func (a *app) recoverFactor(w http.ResponseWriter, r *http.Request, s recoverySt
 
 func (a *app) recoverPasswordPage(w http.ResponseWriter, r *http.Request, _ recoveryState) {
 	p := a.page(r, "recover.password_title")
-	p.Data = a.emptyReport(p, accountsec.Account{})
+	p.Data = a.newPassword(p, "password.new", nil)
 	a.render(w, r, http.StatusOK, "recover_password", p)
 }
 
@@ -184,12 +185,12 @@ func (a *app) recoverPassword(w http.ResponseWriter, r *http.Request, s recovery
 		return
 	}
 	p := a.page(r, "recover.password_title")
-	report := a.emptyReport(p, accountsec.Account{})
+	var report *password.Report
 	if a.refused(p, err, &report) {
-		p.Data = report
+		p.Data = a.newPassword(p, "password.new", report)
 		a.render(w, r, http.StatusUnprocessableEntity, "recover_password", p)
 		return
 	}
-	p.Data = report
+	p.Data = a.newPassword(p, "password.new", nil)
 	a.recoverFailed(w, r, p, "recover_password", err)
 }

@@ -34,7 +34,7 @@ func (a *app) handler() http.Handler {
 	site.HandleFunc("GET /mailbox/{id}/html", a.mailHTML)
 	site.HandleFunc("GET /signup", a.signUpPage)
 	site.HandleFunc("POST /signup", a.signUp)
-	site.HandleFunc("POST /password/check", a.checkPassword)
+	site.Handle("/password/", a.feedback) // what live feedback needs
 	site.HandleFunc("GET /signin", a.signInPage)
 	site.HandleFunc("POST /signin", a.signInPassword)
 	site.HandleFunc("GET /signin/code", a.signInCodePage)

@@ -3,6 +3,7 @@ package main
 import (
 	"database/sql"
 	"errors"
+	"html/template"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,17 +11,18 @@ import (
 
 	"example.com/accountsec"
 	"example.com/accountsec/internal/canon"
+	"example.com/accountsec/password"
 )
 
 type signUpData struct {
-	Zones  []string
-	Report reportView
+	Zones []string
+	Field template.HTML // for the password
 }
 
 func (a *app) signUpPage(w http.ResponseWriter, r *http.Request) {
 	p := a.page(r, "signup.title")
 	p.Form.Set("zone", zones[0])
-	p.Data = signUpData{Zones: zones, Report: a.emptyReport(p, accountsec.Account{})}
+	p.Data = signUpData{Zones: zones, Field: a.newPassword(p, "form.password", nil)}
 	a.render(w, r, http.StatusOK, "signup", p)
 }
 
@@ -28,9 +30,10 @@ func (a *app) signUp(w http.ResponseWriter, r *http.Request) {
 	p := a.page(r, "signup.title")
 	who := a.readCustomer(r, p)
 	pw := r.PostFormValue("password")
-	report := a.report(p, a.guard.CheckPassword(who.account(), pw))
-	if pw == "" {
-		report = a.emptyReport(p, who.account())
+	var report *password.Report
+	if judged := a.guard.CheckPassword(who.account(), pw); pw != "" {
+		report = &judged
+	} else {
 		p.wrong("password", "form.no_password")
 	}
 	status := http.StatusUnprocessableEntity
@@ -53,7 +56,7 @@ func (a *app) signUp(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	}
-	p.Data = signUpData{Zones: zones, Report: report}
+	p.Data = signUpData{Zones: zones, Field: a.newPassword(p, "form.password", report)}
 	a.render(w, r, status, "signup", p)
 }
 

@@ -49,22 +49,22 @@ func (w *walk) signUp() {
 	w.press(`a[href="/signup"]`)
 	w.look("signup")
 	w.fill("name", "김민준", "email", testEmail, "phone", "010-2345-6789", "password", "password1")
-	w.until(`document.querySelector(".strength").dataset.score < 3`)
+	w.until(`document.querySelector("meter").value < 3`)
 	w.until(`document.querySelector('[data-rule="strength"]').dataset.ok === "false"`)
-	if w.text(".strength .advice") == "" || w.text("[aria-live]") == "" {
+	if w.text("[data-advice]") == "" || w.text("[aria-live]") == "" {
 		w.Error("the weakness of the password is not explained while typing")
 	}
 	w.look("signup-weak-live")
 	w.press("#submit")
 	w.at("/signup")
-	if w.text("[role=alert]") == "" || w.text(".strength .advice") == "" {
+	if w.text("[role=alert]") == "" || w.text("[data-advice]") == "" {
 		w.Error("the weakness of the password is not explained after sending")
 	}
 	w.look("signup-refused")
 	w.fill("password", "minjun loves 01023456789") // about the customer
 	w.until(`document.querySelector('[data-rule="personal"]').dataset.ok === "false"`)
 	w.fill("password", testPassword)
-	w.until(`document.querySelectorAll('.rules [data-ok="false"]').length === 0 && document.querySelector(".strength").dataset.score >= 3`)
+	w.until(`document.querySelectorAll('[data-ok="false"]').length === 0 && document.querySelector("meter").value >= 3`)
 	w.look("signup-strong-live")
 	w.press("#submit")
 	w.at("/signin")

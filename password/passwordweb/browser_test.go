@@ -246,7 +246,7 @@ func TestWithoutScript(t *testing.T) {
 	b.typed("pw", "vqxkzm")
 	_, err := chromedp.RunResponse(b.ctx, chromedp.Click(chromedp.CSS("#submit")))
 	b.must(err)
-	b.until(`document.querySelector('[data-rule="min_length"]').dataset.ok === "false" && document.querySelector("[role=alert]").textContent !== ""`)
+	b.until(`document.querySelector('[data-rule="min_length"]').dataset.ok === "false" && document.querySelector(".accountsec-password-error").textContent !== ""`)
 	b.look("ko-refused")
 	s.clean(b)
 }

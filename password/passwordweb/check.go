@@ -63,7 +63,9 @@ func (web *Web) check(w http.ResponseWriter, r *http.Request) {
 	}
 	who, signedIn := web.cfg.Person(r)
 	if !signedIn {
-		who = in.person()
+		form := in.person()
+		form.Shop, form.Other = who.Shop, who.Other
+		who = form
 	}
 	body, err := json.Marshal(viewOf(web.cfg.Policy.Check(in.Password, who), in.Lang))
 	if err != nil {

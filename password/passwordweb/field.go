@@ -84,6 +84,7 @@ func (web *Web) Field(f Field) (template.HTML, error) {
 // Script is the path of the script, for <script src="…" defer></script>.
 func (web *Web) Script() string { return web.cfg.Path + scriptFile }
 
-// Style is the path of the style sheet. It is optional, and every colour and
-// width in it is a custom property that the page may set.
+// Style is the path of the style sheet. It is optional. Its colours suit a light
+// page; a page may set its own by the custom properties --accountsec-good,
+// -bad, -plain, -line and -focus.
 func (web *Web) Style() string { return web.cfg.Path + styleFile }

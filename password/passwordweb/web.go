@@ -25,7 +25,8 @@ type Config struct {
 	// with a slash. Defaults to [DefaultPath].
 	Path string
 	// Person gives what is known of who sends r, if somebody is signed in; then
-	// the form's own fields are not looked at. Defaults to nobody.
+	// the form's own fields are not looked at. If nobody is, of who only Shop and
+	// Other count, beside the form's. Defaults to nobody.
 	Person func(r *http.Request) (who password.Person, signedIn bool)
 	// Session names the visitor's session, for the limit of requests; "" if there
 	// is none. It must be the server's word, not the visitor's. Defaults to none.

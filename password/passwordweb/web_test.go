@@ -100,6 +100,14 @@ func TestCheck(t *testing.T) {
 	if a := decode(t, ask(web, who, nil)); !strings.Contains(a.failed(), "personal") {
 		t.Errorf("the form's own fields are not looked at: %s", a.failed())
 	}
+	visitor := newWeb(t, passwordweb.Config{Person: func(*http.Request) (password.Person, bool) {
+		return password.Person{Name: "somebody else", Shop: "Barley Field"}, false
+	}})
+	for pw, want := range map[string]bool{"barleyfield and nine lamps": true, "minjun and nine lamps": true, "somebody and nine lamps": false} {
+		if a := decode(t, ask(visitor, `{"password":"`+pw+`","name":"김민준"}`, nil)); strings.Contains(a.failed(), "personal") != want {
+			t.Errorf("%s: %s", pw, a.failed())
+		}
+	}
 	signedIn := newWeb(t, passwordweb.Config{Person: func(*http.Request) (password.Person, bool) {
 		return password.Person{Name: "Aurelia Finch"}, true
 	}})
