@@ -54,7 +54,7 @@ func New(cfg Config) (*Web, error) {
 	if cfg.Path == "" {
 		cfg.Path = DefaultPath
 	}
-	if !strings.HasPrefix(cfg.Path, "/") || !strings.HasSuffix(cfg.Path, "/") || strings.HasPrefix(cfg.Path, "//") || strings.ContainsAny(cfg.Path, "?#%\\\"'<> ") {
+	if !strings.HasPrefix(cfg.Path, "/") || !strings.HasSuffix(cfg.Path, "/") || strings.HasPrefix(cfg.Path, "//") || strings.ContainsAny(cfg.Path, "?#%{}\\\"'<> ") {
 		return nil, errors.New("passwordweb: Config.Path must be a path that begins and ends with a slash")
 	}
 	if cfg.Person == nil {

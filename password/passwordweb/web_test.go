@@ -220,7 +220,7 @@ func TestNothingIsLogged(t *testing.T) {
 func TestNewChecks(t *testing.T) {
 	for name, cfg := range map[string]passwordweb.Config{
 		"policy": {Policy: password.Policy{MinLength: 20, MaxLength: 10}}, "path": {Path: "password/"}, "path's end": {Path: "/password"},
-		"other host": {Path: "//evil.example/"}, "query": {Path: "/a?b/"},
+		"other host": {Path: "//evil.example/"}, "query": {Path: "/a?b/"}, "pattern": {Path: "/{a}/"},
 	} {
 		if _, err := passwordweb.New(cfg); err == nil {
 			t.Errorf("%s is accepted", name)
