@@ -264,3 +264,29 @@ func TestPasswordMigrateAgain(t *testing.T) {
 		}
 	})
 }
+
+// Rows of before the migration read as not revoked.
+func TestPasswordOldRowsAreNotRevoked(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
+		raw, s := openPassword(t, d)
+		for _, stmt := range []string{
+			`ALTER TABLE password_hashes DROP COLUMN revoked_at`,
+			`DELETE FROM accountsec_migrations WHERE package = 'password' AND version = '0002_revoked'`,
+			`INSERT INTO password_hashes (account, hash, version, set_at) VALUES ('kim', 'h1', 4, 1)`,
+		} {
+			if n, err := raw.ExecContext(t.Context(), stmt); err != nil {
+				t.Fatal(stmt, n, err)
+			}
+		}
+		if err := s.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		rec, err := s.Get(t.Context(), "kim")
+		if err != nil || !rec.RevokedAt.IsZero() || rec.Hash != "h1" || rec.Version != 4 {
+			t.Errorf("version %d, revoked at %v, %v", rec.Version, rec.RevokedAt, err)
+		}
+		if won, err := s.Revoke(t.Context(), "kim", passwordtest.T0); !won || err != nil {
+			t.Errorf("%v, %v", won, err)
+		}
+	})
+}
