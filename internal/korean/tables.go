@@ -30,7 +30,9 @@ type tables struct {
 // unranked is the rank of a syllable that no list holds.
 const unranked = 4000
 
-var loaded = sync.OnceValue(func() *tables {
+var loaded = sync.OnceValue(load)
+
+func load() *tables {
 	t := &tables{words: newTrie(), surnames: newTrie(), given: newTrie(), firsts: newTrie(), seconds: newTrie()}
 	t.addWords()
 	t.addSurnames()
@@ -44,7 +46,7 @@ var loaded = sync.OnceValue(func() *tables {
 		t.syllables[c-firstSyllable] = rank
 	}
 	return t
-})
+}
 
 // buckets goes through a list whose lines are rank buckets: the rank of a word
 // is the number of words up to the end of its line.
