@@ -53,8 +53,10 @@ func (f *finder) wordsAt(k int) {
 		case s == scriptRoman:
 			f.report(k, m, e.rank*ways, Romanized, e.word)
 			f.piece(s, k, m, 2*e.rank*ways)
-		case m-k+1 >= leastTyped && !allJamo(e.word):
-			f.report(k, m, 2*e.rank*ways, QwertyHangul, e.word)
+		case !allJamo(e.word):
+			if m-k+1 >= leastTyped {
+				f.report(k, m, 2*e.rank*ways, QwertyHangul, e.word)
+			}
 			f.piece(s, k, m, 2*e.rank*ways)
 		}
 	})
