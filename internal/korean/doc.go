@@ -23,8 +23,8 @@
 //     the given name put first.
 //   - Hangul that no list holds costs the product of its syllables' ranks among
 //     all syllables; Hangul taken letter by letter would cost 11,172 each.
-//   - Pieces side by side (김민준사랑해1004) are reported as one phrase too, at
-//     twice the rank of each piece.
+//   - Pieces side by side (김민준사랑해1004) are reported as one phrase too: the
+//     product of their ranks, doubled for each word after the first.
 //   - Jamo alone cost 5 (ㅋ, ㅎ, ㅠ, ㅜ, ㅇ) or 51 for each different one, times
 //     how often it is repeated.
 //   - A mobile number costs 8×10⁷, a birth date the 36,525 days of a century, four

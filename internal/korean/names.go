@@ -74,11 +74,9 @@ func SurnameVariants(s string) []string {
 }
 
 // SplitName takes a Korean name in Hangul, without spaces, to surname and given
-// name. Two-syllable surnames go first where a given name of at least one
-// syllable is left ("남궁민수" is "남궁", "민수"); a name of two or three
-// syllables that begins with both a long and a short surname is read as the
-// short one only if the long one leaves nothing. ok is false for other text
-// and for names of more than six syllables.
+// name. A two-syllable surname goes before a one-syllable one where something
+// is left for the given name: "남궁민수" is "남궁", "민수". ok is false for text
+// that is not two to six Hangul syllables or begins with no known surname.
 func SplitName(name string) (family, given string, ok bool) {
 	n := utf8.RuneCountInString(name)
 	if n < 2 || n > 6 || strings.ContainsFunc(name, func(c rune) bool { return !isSyllable(c) }) {

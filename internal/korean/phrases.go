@@ -107,15 +107,19 @@ func (f *finder) phrase(s script, k, m int, r reading) {
 		return
 	}
 	word := string(f.text[f.at[k] : f.at[m]+1])
+	guesses := r.guesses
+	if r.words > 0 {
+		guesses /= 2 // a piece costs double for being one more, not for being the first
+	}
 	switch {
 	case s == scriptTyped:
 		word, _, _ = Compose([]rune(word))
-		f.report(k, m, 2*r.guesses, QwertyHangul, word)
+		f.report(k, m, 2*guesses, QwertyHangul, word)
 	case s == scriptRoman:
-		f.report(k, m, 2*r.guesses, Romanized, word)
+		f.report(k, m, 2*guesses, Romanized, word)
 	case r.words == 0:
-		f.report(k, m, r.guesses, HangulSyllables, word)
+		f.report(k, m, guesses, HangulSyllables, word)
 	default:
-		f.report(k, m, r.guesses, HangulWord, word)
+		f.report(k, m, guesses, HangulWord, word)
 	}
 }
