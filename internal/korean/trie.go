@@ -24,6 +24,7 @@ const (
 // soon as no word goes on. Children are linked lists: words are short and most
 // walks end after three keys. Index 0 stands for none in every field.
 type trie struct {
+	top     [128]int32 // the children of the root, by key: most walks end here
 	nodes   []node
 	entries []entry
 }
@@ -39,6 +40,9 @@ const root = 1
 
 // step goes on by one key; 0 if no word does.
 func (t *trie) step(at int32, key byte) int32 {
+	if at == root {
+		return t.top[key&127]
+	}
 	for n := t.nodes[at].child; n != 0; n = t.nodes[n].next {
 		if t.nodes[n].label == key {
 			return n
@@ -57,7 +61,11 @@ func (t *trie) add(e entry) {
 		if n == 0 {
 			n = int32(len(t.nodes))
 			t.nodes = append(t.nodes, node{label: key, next: t.nodes[at].child})
-			t.nodes[at].child = n
+			if at == root {
+				t.top[key&127] = n
+			} else {
+				t.nodes[at].child = n
+			}
 		}
 		at = n
 	}
