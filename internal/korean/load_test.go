@@ -52,3 +52,14 @@ func BenchmarkLoad(b *testing.B) {
 		load()
 	}
 }
+
+// TestFull: what is found after the last place is let go.
+func TestFull(t *testing.T) {
+	f := finder{out: make([]Match, maxMatches)}
+	f.pieces[scriptHangul] = make([]piece, maxMatches)
+	f.reportRunes(0, 0, 1, HangulWord, "가")
+	f.piece(scriptHangul, 0, 0, 1)
+	if len(f.out) != maxMatches || len(f.pieces[scriptHangul]) != maxMatches {
+		t.Errorf("%d matches, %d pieces", len(f.out), len(f.pieces[scriptHangul]))
+	}
+}
