@@ -154,7 +154,7 @@ func (c *Client) fetch(ctx context.Context, prefix string) (ranges, error) {
 		return nil, fmt.Errorf("%w: the answer does not say where it ends", ErrUnavailable)
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	if err != nil {
+	if err != nil || wait.Err() != nil { // a server may end a body because we left
 		return nil, unavailable(wait, "the answer was cut short")
 	}
 	return parseRange(body)
