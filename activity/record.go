@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -207,6 +208,12 @@ func cleanLocation(loc Location) Location {
 	loc.City = canon.Line(loc.City, maxText)
 	loc.ASOrg = canon.Line(loc.ASOrg, maxText)
 	loc.TimeZone = canon.Line(loc.TimeZone, maxText)
+	if _, err := time.Parse(time.DateOnly, canon.Line(loc.DataDate, 16)); err != nil {
+		loc.DataDate = ""
+	}
+	if loc.Network != (netip.Prefix{}) && !loc.Network.IsValid() {
+		loc.Network = netip.Prefix{}
+	}
 	if !(math.Abs(loc.Latitude) <= 90) || !(math.Abs(loc.Longitude) <= 180) || loc.RadiusKM < 0 { // NaN too
 		loc.Latitude, loc.Longitude, loc.RadiusKM = 0, 0, 0
 	}
@@ -221,21 +228,35 @@ func cleanLocation(loc Location) Location {
 
 const maxRadiusKM = 20038 // half way round the Earth
 
-// Enrich fills in the event's place and device where they are empty, as [Log.Record]
-// does; it stores nothing. A locator that fails is logged and leaves the place
+// Enrich fills in the event's place, network and device where they are empty, as
+// [Log.Record] does; it stores nothing. A locator that fails is logged and leaves the place
 // unknown.
 func (l *Log) Enrich(ctx context.Context, e Event) Event {
 	if e.Device == (Device{}) {
 		e.Device = ParseDevice(e.Client.UserAgent)
 	}
-	if e.Location != (Location{}) || l.locator == nil || !e.Client.IP.IsValid() {
+	if !e.Client.IP.IsValid() {
 		return e
 	}
-	loc, err := l.locator.Locate(e.Client.IP)
-	if err != nil {
-		l.logger.WarnContext(ctx, "activity: the address could not be located", "type", string(e.Type), "error", err)
-		return e
+	if e.Location == (Location{}) && l.locator != nil {
+		loc, err := l.locator.Locate(e.Client.IP)
+		if err != nil {
+			l.logger.WarnContext(ctx, "activity: the address could not be located", "type", string(e.Type), "error", err)
+			loc = Location{}
+		}
+		e.Location = cleanLocation(loc)
 	}
-	e.Location = cleanLocation(loc)
+	if !e.Location.Network.IsValid() {
+		e.Location.Network = networkOf(e.Client.IP)
+	}
 	return e
+}
+
+// networkOf is the /24, or the /64 of IPv6, that an address is in.
+func networkOf(ip netip.Addr) netip.Prefix {
+	bits := 64
+	if ip = plainAddr(ip); ip.Is4() {
+		bits = 24
+	}
+	return netip.PrefixFrom(ip, bits).Masked()
 }

@@ -41,7 +41,9 @@ func TestRecordFillsIn(t *testing.T) {
 	if at, err := activity.IDTime(got.ID); err != nil || !at.Equal(got.At) {
 		t.Errorf("the id says %v, %v", at, err)
 	}
-	if got.Location != places.loc || got.Device.Name != "Firefox on Linux" || got.Client.IP.String() != "192.0.2.1" {
+	want := places.loc
+	want.Network = netip.MustParsePrefix("192.0.2.0/24")
+	if got.Location != want || got.Device.Name != "Firefox on Linux" || got.Client.IP.String() != "192.0.2.1" {
 		t.Errorf("%+v", got)
 	}
 	if places.calls != 1 {
@@ -180,5 +182,28 @@ func TestPitfall15EventsDoNotOverwrite(t *testing.T) {
 	record(t, l, first, second, first)
 	if got := all(t, l, "lee"); len(got) != 1 || got[0].Type != first.Type {
 		t.Errorf("one id, several events: %+v", got)
+	}
+}
+
+// The network is kept whether the place is known or not.
+func TestNetworkIsRecorded(t *testing.T) {
+	for _, l := range []*activity.Log{newLog(t, nil), newLog(t, func(c *activity.Config) { c.Locator = &locator{err: errors.New("the file is gone")} })} {
+		for ip, want := range map[string]string{"192.0.2.77": "192.0.2.0/24", "::ffff:192.0.2.77": "192.0.2.0/24", "2001:db8:1:2:3::4": "2001:db8:1:2::/64"} {
+			e := event("kim")
+			e.Client.IP = netip.MustParseAddr(ip)
+			if got := l.Enrich(t.Context(), e).Location; got != (activity.Location{Network: netip.MustParsePrefix(want)}) {
+				t.Errorf("%s: %+v", ip, got)
+			}
+		}
+		if got := l.Enrich(t.Context(), event("kim")).Location; got != (activity.Location{}) {
+			t.Errorf("no address: %+v", got)
+		}
+	}
+	l := newLog(t, nil)
+	e := event("kim")
+	e.Location = activity.Location{Country: "KR", DataDate: "yesterday\x00"}
+	record(t, l, e)
+	if got := all(t, l, "kim")[0].Location; got.DataDate != "" || got.Country != "KR" {
+		t.Errorf("%+v", got)
 	}
 }

@@ -3,10 +3,10 @@ package geoip
 import (
 	"errors"
 	"fmt"
-	"math"
+	"log/slog"
 	"net/netip"
-
-	"github.com/oschwald/geoip2-golang/v2"
+	"sync/atomic"
+	"time"
 
 	"example.com/accountsec/activity"
 )
@@ -28,74 +28,160 @@ var (
 
 // Config names the databases' files. At least one is needed.
 type Config struct {
-	// City is the path of a GeoIP2 or GeoLite2 City, Enterprise or Country
-	// database. Defaults to none: places stay unknown.
+	// City is the path of a City, Enterprise or Country database in MaxMind's
+	// layout (GeoIP2, GeoLite2, DB-IP's own) or in the flat one of ip-location-db
+	// ("city ipv4", "country ipvAll"). Defaults to none: places stay unknown.
 	City string
-	// ASN is the path of a GeoLite2 ASN or GeoIP2 ISP database. Defaults to
+	// CityIPv6 is the same for IPv6, where the families come in two files.
+	// Defaults to City.
+	CityIPv6 string
+	// ASN is the path of an ASN or ISP database, in either layout. Defaults to
 	// none: operators stay unknown.
 	ASN string
+	// ASNIPv6 is the same for IPv6. Defaults to ASN.
+	ASNIPv6 string
 	// AnonymousIP is the path of a GeoIP2 Anonymous IP database. Defaults to
 	// none: [Reader.Anonymous] knows nothing.
 	AnonymousIP string
+	// CheckEvery is how often a lookup looks whether a file was replaced, and
+	// then opens the new one ([Reader.Reload]). Negative: never. Defaults to a
+	// minute.
+	CheckEvery time.Duration
+	// Now is the clock. Defaults to time.Now.
+	Now func() time.Time
+	// Logger is told of replacements, and of files that cannot be opened.
+	// Defaults to none.
+	Logger *slog.Logger
 }
 
 // Files holds the databases themselves, for programs that embed them. They
 // are used in place and must not be changed. At least one is needed.
 type Files struct {
-	// City, ASN and AnonymousIP are as in [Config]. Default to none.
-	City, ASN, AnonymousIP []byte
+	// City, CityIPv6, ASN, ASNIPv6 and AnonymousIP are as in [Config]. Default
+	// to none.
+	City, CityIPv6, ASN, ASNIPv6, AnonymousIP []byte
 }
 
-// Reader finds places. Safe for concurrent use, and for Close during lookups.
-type Reader struct{ city, asn, anonymous *database }
+// Reader finds places. Safe for concurrent use, and for Close and Reload
+// during lookups.
+type Reader struct {
+	city, city6, asn, asn6, anonymous *database
+
+	every   time.Duration // 0: files are not looked at again
+	checked atomic.Int64  // when, in nanoseconds since 1970
+	now     func() time.Time
+	logger  *slog.Logger
+}
 
 var _ activity.Locator = (*Reader)(nil)
 
 // Open opens the databases by path. An absent, corrupt or wrong file is an
 // error that names it; nothing stays open then.
+//
+// Files are mapped into memory: replace one by renaming a new one over it, as
+// geoipupdate does. Writing into an open one can crash the program.
 func Open(cfg Config) (*Reader, error) {
-	return open(func(path string) (*geoip2.Reader, error) { return geoip2.Open(path) }, cfg.City, cfg.ASN, cfg.AnonymousIP)
+	r := &Reader{every: cfg.CheckEvery, now: cfg.Now, logger: cfg.Logger}
+	if r.every == 0 {
+		r.every = time.Minute
+	}
+	if r.now == nil {
+		r.now = time.Now
+	}
+	if r.logger == nil {
+		r.logger = slog.New(slog.DiscardHandler)
+	}
+	r.checked.Store(r.now().UnixNano())
+	sources := [5]source{}
+	for i, path := range []string{cfg.City, cfg.CityIPv6, cfg.ASN, cfg.ASNIPv6, cfg.AnonymousIP} {
+		if path != "" {
+			sources[i] = file(path)
+		}
+	}
+	return r.open(sources)
 }
 
 // OpenBytes is [Open] for databases in memory.
 func OpenBytes(f Files) (*Reader, error) {
-	return open(func(data []byte) (*geoip2.Reader, error) { return geoip2.OpenBytes(data) }, f.City, f.ASN, f.AnonymousIP)
+	sources := [5]source{}
+	for i, data := range [][]byte{f.City, f.CityIPv6, f.ASN, f.ASNIPv6, f.AnonymousIP} {
+		if len(data) > 0 {
+			sources[i] = inMemory(data)
+		}
+	}
+	return (&Reader{}).open(sources)
 }
 
-func open[S string | []byte](opener func(S) (*geoip2.Reader, error), city, asn, anonymous S) (*Reader, error) {
-	if len(city)+len(asn)+len(anonymous) == 0 {
+func (r *Reader) open(sources [5]source) (*Reader, error) {
+	if sources == ([5]source{}) {
 		return nil, ErrNoDatabase
 	}
-	r := &Reader{}
-	for _, d := range []struct {
-		name   string
-		source S
-		to     **database
-		kinds  []string
+	for i, d := range []struct {
+		name  string
+		to    **database
+		kinds []string
 	}{
-		{"City", city, &r.city, []string{"City", "Enterprise", "Country"}},
-		{"ASN", asn, &r.asn, []string{"ASN", "ISP"}},
-		{"AnonymousIP", anonymous, &r.anonymous, []string{"Anonymous-IP"}},
+		{"City", &r.city, cityKinds}, {"CityIPv6", &r.city6, cityKinds},
+		{"ASN", &r.asn, asnKinds}, {"ASNIPv6", &r.asn6, asnKinds},
+		{"AnonymousIP", &r.anonymous, []string{"Anonymous-IP"}},
 	} {
-		if len(d.source) == 0 {
+		if sources[i] == nil {
 			continue
 		}
-		db, err := opener(d.source)
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("geoip: open the %s database: %w", d.name, err), r.Close())
+		db := &database{name: d.name, kinds: d.kinds, source: sources[i]}
+		if _, err := db.reload(); err != nil {
+			return nil, errors.Join(err, r.Close())
 		}
-		*d.to = &database{db: db, kind: db.Metadata().DatabaseType}
-		if !(*d.to).is(d.kinds...) {
-			return nil, errors.Join(fmt.Errorf("%w: %s is a %q", ErrWrongType, d.name, (*d.to).kind), r.Close())
-		}
+		*d.to = db
 	}
 	return r, nil
+}
+
+func (r *Reader) databases() []*database {
+	return []*database{r.city, r.city6, r.asn, r.asn6, r.anonymous}
+}
+
+// Reload opens the files that were replaced since they were opened, and lets
+// go of the old ones after the lookups that are under way. A new file that
+// cannot be opened, or is of another type, is an error, and the old one stays in
+// use. Databases in memory never change.
+func (r *Reader) Reload() error {
+	var errs []error
+	for _, d := range r.databases() {
+		if d == nil {
+			continue
+		}
+		changed, err := d.reload()
+		if changed && err == nil && r.logger != nil {
+			r.logger.Info("geoip: a database was replaced", "database", d.name)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// freshen reloads if it is time to look. One of concurrent callers does.
+func (r *Reader) freshen() {
+	if r.every <= 0 || r.now == nil {
+		return
+	}
+	last, now := r.checked.Load(), r.now().UnixNano()
+	if now-last < int64(r.every) || !r.checked.CompareAndSwap(last, now) {
+		return
+	}
+	if err := r.Reload(); err != nil && !errors.Is(err, ErrClosed) {
+		r.logger.Warn("geoip: a database could not be replaced; the old one stays in use", "err", err)
+	}
 }
 
 // Close releases the files, after the lookups that are under way. Later
 // lookups give [ErrClosed]. Closing again does nothing.
 func (r *Reader) Close() error {
-	return errors.Join(r.city.close(), r.asn.close(), r.anonymous.close())
+	var errs []error
+	for _, d := range r.databases() {
+		errs = append(errs, d.close())
+	}
+	return errors.Join(errs...)
 }
 
 // Locate implements [activity.Locator]. An address that is private, reserved,
@@ -106,38 +192,23 @@ func (r *Reader) Locate(ip netip.Addr) (activity.Location, error) {
 	if !public(ip) {
 		return activity.Location{}, nil
 	}
+	r.freshen()
 	var loc activity.Location
-	err := r.city.use(func(db *geoip2.Reader) error {
-		if r.city.is("Country") {
-			rec, err := db.Country(ip)
-			if err == nil {
-				loc.Country = rec.Country.ISOCode
-			}
-			return err
-		}
-		return locateCity(db, ip, r.city.is("Enterprise"), &loc)
-	})
-	if err != nil {
+	if err := family(ip, r.city, r.city6).use(func(h *handle) error { return h.locate(ip, &loc) }); err != nil {
 		return activity.Location{}, fmt.Errorf("geoip: city: %w", err)
 	}
-	err = r.asn.use(func(db *geoip2.Reader) error {
-		if r.asn.is("ISP") {
-			rec, err := db.ISP(ip)
-			if err == nil {
-				loc.ASN, loc.ASOrg = rec.AutonomousSystemNumber, rec.AutonomousSystemOrganization
-			}
-			return err
-		}
-		rec, err := db.ASN(ip)
-		if err == nil {
-			loc.ASN, loc.ASOrg = rec.AutonomousSystemNumber, rec.AutonomousSystemOrganization
-		}
-		return err
-	})
-	if err != nil {
+	if err := family(ip, r.asn, r.asn6).use(func(h *handle) error { return h.operator(ip, &loc) }); err != nil {
 		return activity.Location{}, fmt.Errorf("geoip: asn: %w", err)
 	}
 	return loc, nil
+}
+
+// family chooses the database of the address's family.
+func family(ip netip.Addr, d, six *database) *database {
+	if ip.Is6() && six != nil {
+		return six
+	}
+	return d
 }
 
 // Anonymity says through what kind of service an address hides its user.
@@ -157,8 +228,9 @@ func (r *Reader) Anonymous(ip netip.Addr) (Anonymity, error) {
 	if !public(ip) {
 		return a, nil
 	}
-	err := r.anonymous.use(func(db *geoip2.Reader) error {
-		rec, err := db.AnonymousIP(ip)
+	r.freshen()
+	err := r.anonymous.use(func(h *handle) error {
+		rec, err := h.maxmind.AnonymousIP(ip)
 		if err == nil {
 			a = Anonymity{rec.IsAnonymous, rec.IsAnonymousVPN, rec.IsTorExitNode, rec.IsPublicProxy, rec.IsResidentialProxy, rec.IsHostingProvider}
 		}
@@ -178,33 +250,3 @@ func public(ip netip.Addr) bool {
 
 // sharedSpace is the carriers' own (RFC 6598).
 var sharedSpace = netip.MustParsePrefix("100.64.0.0/10")
-
-func locateCity(db *geoip2.Reader, ip netip.Addr, enterprise bool, loc *activity.Location) error {
-	var country, city string
-	var where geoip2.Location
-	if enterprise {
-		rec, err := db.Enterprise(ip)
-		if err != nil {
-			return err
-		}
-		country, city, where = rec.Country.ISOCode, rec.City.Names.English, rec.Location
-	} else {
-		rec, err := db.City(ip)
-		if err != nil {
-			return err
-		}
-		country, city, where = rec.Country.ISOCode, rec.City.Names.English, rec.Location
-	}
-	loc.Country, loc.TimeZone = country, where.TimeZone
-	if !where.HasCoordinates() || (*where.Latitude == 0 && *where.Longitude == 0) { // nobody signs in from 0°N 0°E
-		return nil
-	}
-	loc.Latitude, loc.Longitude = hundredth(*where.Latitude), hundredth(*where.Longitude)
-	loc.RadiusKM = int(where.AccuracyRadius)
-	if 0 < loc.RadiusKM && loc.RadiusKM <= MaxCityRadiusKM {
-		loc.City = city
-	}
-	return nil
-}
-
-func hundredth(x float64) float64 { return math.Round(x*100) / 100 }

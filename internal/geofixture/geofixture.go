@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 
 	"github.com/maxmind/mmdbwriter"
 	"github.com/maxmind/mmdbwriter/mmdbtype"
@@ -66,12 +67,7 @@ func City() ([]byte, error) {
 
 // ASN builds a GeoLite2-ASN database.
 func ASN() ([]byte, error) {
-	return build("GeoLite2-ASN", func(p place) mmdbtype.DataType {
-		return mmdbtype.Map{
-			"autonomous_system_number":       mmdbtype.Uint32(p.asn),
-			"autonomous_system_organization": mmdbtype.String(p.org),
-		}
-	})
+	return build("GeoLite2-ASN", func(p place) mmdbtype.DataType { return asnRecord(p) })
 }
 
 func cityRecord(p place) mmdbtype.Map {
@@ -92,9 +88,60 @@ func cityRecord(p place) mmdbtype.Map {
 	return m
 }
 
+// FlatCity and FlatASN build databases in the flat layout of ip-location-db,
+// of one family (4 or 6) or of both (0).
+func FlatCity(family int) ([]byte, error) {
+	return buildFamily("city ip"+suffix(family), family, func(p place) mmdbtype.DataType {
+		m := mmdbtype.Map{"country_code": mmdbtype.String(p.country), "city": mmdbtype.String(p.city), "timezone": mmdbtype.String(p.zone)}
+		if !p.withoutPositions {
+			m["latitude"], m["longitude"] = mmdbtype.Float32(p.lat), mmdbtype.Float32(p.lon)
+		}
+		return m
+	})
+}
+
+// FlatASN: see [FlatCity].
+func FlatASN(family int) ([]byte, error) {
+	return buildFamily("asn ip"+suffix(family), family, func(p place) mmdbtype.DataType { return asnRecord(p) })
+}
+
+func suffix(family int) string {
+	return map[int]string{0: "vAll", 4: "v4", 6: "v6"}[family]
+}
+
+// Of builds a database of a type in MaxMind's City layout ("GeoIP2-Country",
+// "GeoIP2-Enterprise"), and, if its name says ISP or Anonymous-IP, in theirs.
+func Of(kind string) ([]byte, error) {
+	return build(kind, func(p place) mmdbtype.DataType {
+		switch {
+		case strings.Contains(kind, "ISP"):
+			return asnRecord(p)
+		case strings.Contains(kind, "Anonymous"):
+			return mmdbtype.Map{"is_anonymous": mmdbtype.Bool(p.asn == 64501), "is_anonymous_vpn": mmdbtype.Bool(p.asn == 64501),
+				"is_hosting_provider": mmdbtype.Bool(p.asn == 64501)}
+		}
+		return cityRecord(p)
+	})
+}
+
+func asnRecord(p place) mmdbtype.Map {
+	return mmdbtype.Map{
+		"autonomous_system_number":       mmdbtype.Uint32(p.asn),
+		"autonomous_system_organization": mmdbtype.String(p.org),
+	}
+}
+
 func build(kind string, record func(place) mmdbtype.DataType) ([]byte, error) {
+	return buildFamily(kind, 0, record)
+}
+
+func buildFamily(kind string, family int, record func(place) mmdbtype.DataType) ([]byte, error) {
+	version := 6
+	if family == 4 {
+		version = 4
+	}
 	w, err := mmdbwriter.New(mmdbwriter.Options{
-		DatabaseType: kind, BuildEpoch: buildEpoch, RecordSize: 24,
+		DatabaseType: kind, BuildEpoch: buildEpoch, RecordSize: 24, IPVersion: version,
 		Description: map[string]string{"en": Description}, Languages: []string{"en", "ko"},
 		IncludeReservedNetworks: true, // the documentation ranges are reserved
 	})
@@ -105,6 +152,9 @@ func build(kind string, record func(place) mmdbtype.DataType) ([]byte, error) {
 		prefix, err := netip.ParsePrefix(p.network)
 		if err != nil {
 			return nil, fmt.Errorf("geofixture: %w", err)
+		}
+		if family == 4 && prefix.Addr().Is6() || family == 6 && prefix.Addr().Is4() {
+			continue
 		}
 		if err := w.Insert(ipNet(prefix), record(p)); err != nil {
 			return nil, fmt.Errorf("geofixture: %s: %w", p.network, err)
