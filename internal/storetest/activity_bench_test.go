@@ -133,7 +133,7 @@ func BenchmarkActivityRead(b *testing.B) {
 			t := newBenchTable(b, d)
 			raw := newRawReader(b, t, d)
 			deep := t.position(b, min(500*benchPage, t.events/50/2))
-			ordinary := func(n int) string { return t.account(n % 300 * 49) }
+			ordinary := func(n int) string { return t.account(n%300*50 + 7) }
 			for n := range 300 { // both sides find the cache warm
 				raw.page(b, ordinary(n), activity.Position{})
 			}
