@@ -43,7 +43,7 @@ type Config struct {
 	Client func(r *http.Request) activity.Client
 	// Lang gives the reader's language. Defaults to the Accept-Language header.
 	Lang func(r *http.Request) string
-	// Zone gives the owner's time zone. Defaults to UTC.
+	// Zone gives the owner's time zone; nil is UTC. Defaults to UTC.
 	Zone func(r *http.Request) *time.Location
 	// Disown is called for "this wasn't me", such as the Guard's. Defaults to
 	// none: there is no such button.
@@ -62,6 +62,9 @@ type Config struct {
 	// Logger takes faults. Defaults to none.
 	Logger *slog.Logger
 }
+
+// maxForm bounds what a form may send; the largest is some 2 KiB.
+const maxForm = 64 << 10
 
 // Handler is the page and what belongs to it. Safe for concurrent use.
 type Handler struct {
@@ -107,6 +110,13 @@ func (cfg *Config) fill() {
 	if cfg.Zone == nil {
 		cfg.Zone = func(*http.Request) *time.Location { return time.UTC }
 	}
+	zone := cfg.Zone
+	cfg.Zone = func(r *http.Request) *time.Location {
+		if z := zone(r); z != nil {
+			return z
+		}
+		return time.UTC
+	}
 	if cfg.Note == nil {
 		cfg.Note = func(string, activity.Event) string { return "" }
 	}
@@ -133,6 +143,11 @@ func (h *Handler) owner(next func(w http.ResponseWriter, r *http.Request, accoun
 			return
 		}
 		w.Header().Set("Cache-Control", "no-store")
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		if err := r.ParseForm(); err != nil && r.Method == http.MethodPost {
+			http.Error(w, texts().Text(h.lang(r), "error.form", nil), http.StatusBadRequest)
+			return
+		}
 		next(w, r, account)
 	}
 }
@@ -192,7 +207,7 @@ func (h *Handler) render(w http.ResponseWriter, r *http.Request, status int, par
 func (h *Handler) export(w http.ResponseWriter, r *http.Request, account string) {
 	lang, zone := h.lang(r), h.cfg.Zone(r)
 	format := activity.CSV
-	if r.PostFormValue("format") == string(activity.JSONLines) {
+	if r.PostForm.Get("format") == string(activity.JSONLines) {
 		format = activity.JSONLines
 	}
 	q := readQuery(r.PostForm, zone)
@@ -258,7 +273,7 @@ func (h *Handler) disownPage(w http.ResponseWriter, r *http.Request, account, id
 }
 
 func (h *Handler) disown(w http.ResponseWriter, r *http.Request, account string) {
-	err := h.cfg.Disown(r.Context(), account, r.PostFormValue("event"), h.cfg.Client(r))
+	err := h.cfg.Disown(r.Context(), account, r.PostForm.Get("event"), h.cfg.Client(r))
 	switch {
 	case errors.Is(err, activity.ErrNotFound):
 		h.render(w, r, http.StatusNotFound, "absent", h.blank(r))

@@ -380,3 +380,28 @@ func TestNewChecks(t *testing.T) {
 		t.Error("no log: accepted")
 	}
 }
+
+// A form larger than any of this page's, and a damaged one, change nothing.
+func TestFormsAreBounded(t *testing.T) {
+	s := newSite(t, nil)
+	e := s.record("kim", activity.SignInSucceeded, time.Hour, nil)
+	for name, target := range map[string]string{"disown": path + "/disown", "export": path + "/export"} {
+		form := url.Values{"event": {e.ID}, "x": {strings.Repeat("x", 100<<10)}}
+		if w := s.do("POST", target, "kim", form, "Sec-Fetch-Site", "same-origin"); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "too large or damaged") {
+			t.Errorf("%s with 100 KiB: status %d", name, w.Code)
+		}
+	}
+	if w := s.do("POST", path+"/disown?event="+e.ID, "kim", url.Values{}); w.Code != http.StatusNotFound {
+		t.Errorf("an event named by the address: status %d", w.Code)
+	}
+	if len(s.disowned) != 0 {
+		t.Errorf("disowned %v", s.disowned)
+	}
+}
+
+func TestAnUnknownZoneIsUTC(t *testing.T) {
+	s := newSite(t, func(cfg *activityweb.Config) { cfg.Zone = func(*http.Request) *time.Location { return nil } })
+	s.record("kim", activity.SignInSucceeded, time.Hour, nil)
+	s.has(s.get(path), "24 Nov 2026, 04:30")
+	s.do("POST", path+"/export", "kim", url.Values{"format": {"csv"}, "from": {"2026-11-24"}})
+}
