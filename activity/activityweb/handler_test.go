@@ -405,3 +405,38 @@ func TestAnUnknownZoneIsUTC(t *testing.T) {
 	s.has(s.get(path), "24 Nov 2026, 04:30")
 	s.do("POST", path+"/export", "kim", url.Values{"format": {"csv"}, "from": {"2026-11-24"}})
 }
+
+// A search for something rare that is cut off goes on the way that it went.
+func TestASearchGoesOn(t *testing.T) {
+	s := newSite(t, nil)
+	phone := func(e *activity.Event) { e.Client.IP = netip.MustParseAddr("198.51.100.77") }
+	s.record("kim", activity.SignInSucceeded, 40*24*time.Hour, phone)
+	s.record("kim", activity.SignInSucceeded, 41*24*time.Hour, phone)
+	batch := make([]activity.Event, 6000)
+	for n := range batch {
+		batch[n] = activity.Event{Account: "kim", Type: activity.SignedOut, Outcome: activity.OutcomeSuccess, At: now.Add(-time.Duration(n+1) * time.Minute)}
+	}
+	if err := s.log.RecordBatch(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	follow := func(page, id string) string {
+		t.Helper()
+		m := regexp.MustCompile(`id="` + id + `" href="([^"]*)">([^<]*)<`).FindStringSubmatch(page)
+		if m == nil {
+			t.Fatalf("no link %q", id)
+		}
+		s.has(m[2], "Search on")
+		return s.get(strings.ReplaceAll(m[1], "&amp;", "&"))
+	}
+	page := s.get(path + "?ip=198.51.100.77")
+	s.has(page, "Nothing found back to")
+	page = follow(page, "older")
+	s.has(page, "198.51.100.77", "Signed in", `id="newer"`, ">Newer<")
+	newer := regexp.MustCompile(`id="newer" href="([^"]*)"`).FindStringSubmatch(page)
+	page = s.get(strings.ReplaceAll(newer[1], "&amp;", "&"))
+	s.has(page, "Searched ahead to")
+	if strings.Contains(page, "Searched back") || strings.Contains(page, "Nothing found back") {
+		t.Error("a search ahead says that it went back")
+	}
+	follow(page, "newer")
+}

@@ -32,8 +32,10 @@ type View struct {
 	Groups []Group
 	// Older, Newer and Newest are addresses of pages; "" where there is none.
 	Older, Newer, Newest string
-	// Until is how far a search came that was cut off; "" otherwise.
-	Until string
+	// Until is how far a search came that was cut off; "" otherwise. It goes on
+	// with Older, or if Upwards with Newer.
+	Until   string
+	Upwards bool
 	// Chart, Summary and Sessions are nil on further pages.
 	Chart    *Chart
 	Summary  *Summary
@@ -157,7 +159,7 @@ func (h *Handler) View(r *http.Request, account string) (*View, error) {
 		v.Newest = q.link(v.Path, "", "")
 	}
 	if !found.Until.IsZero() {
-		v.Until = v.clock(found.Until)
+		v.Until, v.Upwards = v.clock(found.Until), q.page.Before != ""
 	}
 	first := q.page.After == "" && q.page.Before == ""
 	return v, h.surroundings(ctx, v, account, q, first, h.cfg.Client(r).SessionID)
