@@ -40,8 +40,12 @@ type Bar struct {
 	Alarm int
 }
 
-// Piece is a rectangle of the category with this index.
-type Piece struct{ Series, X, Y, Width, Height int }
+// Piece is a rectangle of the category with this index. Label says day,
+// category and number, for who points at it: colours are not all there is.
+type Piece struct {
+	Series, X, Y, Width, Height int
+	Label                       string
+}
 
 // Mark is a line across.
 type Mark struct {
@@ -65,7 +69,7 @@ type ChartRow struct {
 
 func (h *Handler) chart(v *View, days []activity.Day) *Chart {
 	c := &Chart{Title: v.T("chart.title", "days", len(days)), Width: chartLeft + len(days)*(barWidth+barGap), Height: chartTop + chartHeight + 22}
-	categories := h.log.Categories()
+	categories := append(h.log.Categories(), activity.CategoryInfo{}) // the last: types that are not known any more
 	total, failed, most := 0, 0, 0
 	for i, cat := range categories {
 		n := 0
@@ -73,7 +77,11 @@ func (h *Handler) chart(v *View, days []activity.Day) *Chart {
 			n += d.Counts[cat.Category]
 		}
 		if total += n; n > 0 {
-			c.Series = append(c.Series, Series{i, h.log.CategoryLabel(v.Lang, cat.Category), n})
+			label := v.T("chart.other")
+			if cat.Category != "" {
+				label = h.log.CategoryLabel(v.Lang, cat.Category)
+			}
+			c.Series = append(c.Series, Series{i, label, n})
 		}
 	}
 	for _, d := range days {
@@ -115,7 +123,7 @@ func (c *Chart) bar(v *View, d activity.Day, i, scale int, categories []activity
 		}
 		seen += n
 		top := chartTop + chartHeight - chartHeight*seen/scale // of the sum, so that pieces never add up to more
-		b.Pieces = append(b.Pieces, Piece{s.Index, b.X, top, barWidth, bottom - top})
+		b.Pieces = append(b.Pieces, Piece{s.Index, b.X, top, barWidth, bottom - top, v.T("chart.piece", "day", v.day(d), "what", s.Label, "count", n)})
 		bottom = top
 	}
 	if d.Failed > 0 {

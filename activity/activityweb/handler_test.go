@@ -440,3 +440,29 @@ func TestASearchGoesOn(t *testing.T) {
 	}
 	follow(page, "newer")
 }
+
+// The chart counts what the list shows: a shop's own categories, and types that
+// are not known any more; and each piece says what it is.
+func TestChartLeavesNothingOut(t *testing.T) {
+	store := activity.NewMemoryStore()
+	open := func(types []activity.TypeInfo, categories []activity.CategoryInfo) *site {
+		s := newSite(t, nil)
+		var err error
+		s.log, err = activity.New(store, activity.Config{CursorKey: bytes.Repeat([]byte{1}, 32), Now: func() time.Time { return now }, Types: types, Categories: categories})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.handler, err = activityweb.New(s.log, activityweb.Config{Path: path, Now: func() time.Time { return now },
+			Viewer: func(*http.Request) (string, bool) { return "kim", true }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	gifts := []activity.CategoryInfo{{Category: "gift", Labels: map[string]string{"en": "Gifts"}}}
+	s := open([]activity.TypeInfo{{Type: "gift.sent", Category: "gift", Labels: map[string]string{"en": "Gift sent"}}}, gifts)
+	s.record("kim", "gift.sent", time.Hour, nil)
+	s.record("kim", "gift.sent", 2*time.Hour, nil)
+	s.has(s.get(path), "<title>24 November 2026, Gifts: 2</title>", "Gifts <b>2</b>")
+	s.has(open(nil, nil).get(path), "<title>24 November 2026, Other: 2</title>", "Other <b>2</b>", "2 events, 0 of them failed")
+}
