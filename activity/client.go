@@ -14,8 +14,8 @@ const (
 	maxForwarded = 4 * 1024 // bytes of forwarding headers that are looked at
 )
 
-// ClientFromRequest says who sent r: the address and the user agent. DeviceID
-// and SessionID are the caller's to fill.
+// ClientFromRequest says who sent r: the address, the user agent and its client
+// hints. DeviceID and SessionID are the caller's to fill.
 //
 // The address is the peer's (r.RemoteAddr) unless the peer is in trusted.
 // Then X-Forwarded-For, or in its absence Forwarded (RFC 7239), is read from
@@ -27,7 +27,8 @@ const (
 // first trusted proxy appends.
 //
 // trusted must name the proxies alone, and each of them must append to or
-// replace the header. Addresses come out without zone and port, IPv4-mapped
+// replace the header; one that writes Forwarded must remove X-Forwarded-For, which
+// is believed first. Addresses come out without zone and port, IPv4-mapped
 // ones as IPv4. Where there is no address at all (a Unix socket), IP is the
 // zero Addr. Never panics.
 func ClientFromRequest(r *http.Request, trusted []netip.Prefix) Client {
@@ -38,7 +39,7 @@ func ClientFromRequest(r *http.Request, trusted []netip.Prefix) Client {
 	if ok && isTrusted(ip, trusted) {
 		ip = forwardedFor(r.Header, ip, trusted)
 	}
-	return Client{IP: ip, UserAgent: canon.Line(r.Header.Get("User-Agent"), maxUserAgent)}
+	return Client{IP: ip, UserAgent: canon.Line(r.Header.Get("User-Agent"), maxUserAgent), Hints: hintsOf(r.Header)}
 }
 
 // forwardedFor walks outwards from the trusted peer.

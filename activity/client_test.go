@@ -122,7 +122,7 @@ func TestParseDevice(t *testing.T) {
 		"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36":                            {Browser: "Chrome", OS: "Android", Class: "mobile", Name: "Chrome on Android"},
 		"Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0":                                                                     {Browser: "Firefox", OS: "Linux", Class: "desktop", Name: "Firefox on Linux"},
 		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0":              {Browser: "Edge", OS: "Windows", Class: "desktop", Name: "Edge on Windows"},
-		"Mozilla/5.0 (Linux; Android 14; SM-S921N) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36": {Browser: "Samsung Browser", OS: "Android", Class: "mobile", Name: "Samsung Browser on Android"},
+		"Mozilla/5.0 (Linux; Android 14; SM-S921N) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36": {Browser: "Samsung Internet", OS: "Android", Class: "mobile", Name: "Samsung Internet on Android"},
 		"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)":                                                                   {Browser: "Googlebot", Class: "bot", Name: "Googlebot"},
 		"": {},
 	} {

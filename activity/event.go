@@ -57,6 +57,8 @@ type Client struct {
 	// SessionID names the session to its owner ("sign this one out"): a handle
 	// or a hash, never the cookie's value.
 	SessionID string
+	// Hints are the browser's client hints; not stored.
+	Hints Hints
 }
 
 // Location is an estimate of where an address is used. Zero fields are unknown.

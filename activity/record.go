@@ -233,8 +233,9 @@ const maxRadiusKM = 20038 // half way round the Earth
 // unknown.
 func (l *Log) Enrich(ctx context.Context, e Event) Event {
 	if e.Device == (Device{}) {
-		e.Device = ParseDevice(e.Client.UserAgent)
+		e.Device = DeviceOf(e.Client)
 	}
+	e.Client.Hints = Hints{}
 	if !e.Client.IP.IsValid() {
 		return e
 	}

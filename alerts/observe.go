@@ -125,7 +125,7 @@ func newAlert(kind Kind, e activity.Event, reasons []Reason) Alert {
 		Event: canon.Line(e.ID, maxText), Client: e.Client, Location: e.Location, Device: e.Device, Reasons: reasons,
 	}
 	a.Client.UserAgent = "" // the device names it; the text is not needed
-	a.Client.DeviceID, a.Client.SessionID = "", ""
+	a.Client.DeviceID, a.Client.SessionID, a.Client.Hints = "", "", activity.Hints{}
 	for _, text := range []*string{&a.Location.City, &a.Location.ASOrg, &a.Location.TimeZone,
 		&a.Device.Browser, &a.Device.OS, &a.Device.Class, &a.Device.Name} {
 		*text = canon.Line(*text, maxText)
