@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -108,13 +109,11 @@ func (s *SQLStore) cut(ctx context.Context, account string, q Query) (cut Positi
 func (s *SQLStore) listQuery(account string, q Query) (string, []any) {
 	where, args := rangeWhere(account, q)
 	if !q.selective() {
-		return `SELECT ` + columns + ` FROM activity_events e ` + s.join(false) + ` WHERE ` + where + order(q) + ` LIMIT ?`,
-			append(args, min(q.Limit, q.Scan))
+		return `SELECT ` + columns + ` FROM activity_events e ` + s.join(false) + ` WHERE ` + where + order(q) + limit(min(q.Limit, q.Scan)), args
 	}
 	var b strings.Builder
 	b.WriteString(`SELECT ` + columns + ` FROM (SELECT account, at, id, type, outcome FROM activity_events e WHERE ` +
-		where + order(q) + ` LIMIT ?) e ` + s.join(q.personal()) + ` WHERE TRUE`)
-	args = append(args, q.Scan)
+		where + order(q) + limit(q.Scan) + `) e ` + s.join(q.personal()) + ` WHERE TRUE`)
 	and := func(cond string, values ...any) {
 		b.WriteString(" AND " + cond)
 		args = append(args, values...)
@@ -128,9 +127,13 @@ func (s *SQLStore) listQuery(account string, q Query) (string, []any) {
 	if q.Device != "" {
 		and(`(p.device = ? OR p.device_id = ?)`, q.Device, q.Device)
 	}
-	b.WriteString(order(q) + ` LIMIT ?`)
-	return b.String(), append(args, q.Limit)
+	b.WriteString(order(q) + limit(q.Limit))
+	return b.String(), args
 }
+
+// limit writes the number out: of a parameter PostgreSQL does not know how
+// small it is, and plans each call anew, which takes longer than the call.
+func limit(n int) string { return ` LIMIT ` + strconv.Itoa(n) }
 
 // join adds the personal parts. needed says that rows without one are not
 // wanted. The tables must be walked in this order, row by row: a planner that
