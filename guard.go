@@ -47,6 +47,12 @@ type Config struct {
 	// Hasher hashes passwords and answers. Defaults to argon2id with OWASP's
 	// parameters and a memory budget of 256 MiB.
 	Hasher password.Hasher
+	// Breach looks new passwords up in leaked data, for instance a
+	// breach.Client. Defaults to none.
+	Breach password.Breach
+	// BreachMode says what becomes of a new password when Breach cannot be
+	// asked. Defaults to password.BreachWarn: accepted, and logged.
+	BreachMode password.BreachMode
 	// Methods are the second factors on offer. Defaults to none.
 	Methods []mfa.Method
 	// Locator places addresses on the map, for instance a geoip.Reader.
