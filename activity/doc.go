@@ -21,6 +21,31 @@
 // counted. On PostgreSQL both are kept in one table a month, which [Log.Purge]
 // makes ahead and drops as a whole.
 //
+// # At scale
+//
+// One PostgreSQL holds tens of millions of events: a page takes a millisecond or
+// two at any depth (README.md has the figures), a month is dropped in one
+// statement, and what grows is disk. Beyond one machine's writes or disk:
+//
+//   - Every statement but retention's names one account, so accounts spread by
+//     hash: over several databases, one [Log] and [SQLStore] each, chosen by the
+//     account in front of them; or in one Citus cluster, with the four tables
+//     distributed by account and co-located. No statement joins two accounts.
+//     Purge runs on every node for itself.
+//   - What must commit together (a shop's row, the event, the alert, [Log.Disown])
+//     has to be on the account's own node, in one database.
+//   - Read replicas serve listings, charts and exports. A replica lags: whoever
+//     has just written reads from the primary for some seconds, or waits until
+//     the replica has replayed the write's LSN (pg_last_wal_replay_lsn). A cursor
+//     made on one is good on the other: it is a position, not a snapshot, and a
+//     page on a lagging replica only lacks what is newer.
+//   - Writers share commits by [Buffer]: one a process. With synchronous_commit
+//     off an acknowledged event can be lost with the machine; with it on, only
+//     with the disk.
+//   - An account whose events are all failures of somebody else's guessing stays
+//     cheap to read, since no page or chart looks at more than it shows or at
+//     5,000 rows; its chart alone counts its whole span.
+//
 // # Security model
 //
 //   - Only the owner reads: every method that reads takes the viewer and

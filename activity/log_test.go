@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -165,6 +166,9 @@ func TestFilterAndPageErrors(t *testing.T) {
 		"NUL in device":      {f: activity.Filter{Device: "a\x00"}, want: activity.ErrBadFilter},
 		"invalid device":     {f: activity.Filter{Device: "\xff"}, want: activity.ErrBadFilter},
 		"negative limit":     {p: activity.Page{Limit: -1}, want: activity.ErrBadPage},
+		"not a network":      {f: activity.Filter{IP: netip.PrefixFrom(netip.MustParseAddr("192.0.2.1"), 99)}, want: activity.ErrBadFilter},
+		"two cursors":        {p: activity.Page{After: "a", Before: "b"}, want: activity.ErrBadPage},
+		"a forged Before":    {p: activity.Page{Before: "b"}, want: activity.ErrBadCursor},
 	} {
 		got, err := l.List(t.Context(), "kim", "kim", c.f, c.p)
 		if !errors.Is(err, c.want) || len(got.Events) != 0 || len(err.Error()) > 300 {
