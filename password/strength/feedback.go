@@ -6,12 +6,12 @@ import (
 )
 
 // Warnings lists the keys that [Result].Warning may hold: those customary in
-// zxcvbn's implementations, and four of our own (short, hangul, koreanKeys,
-// guessable) for what these leave without a warning.
+// zxcvbn's implementations, and six of our own (short, hangul, koreanKeys,
+// phone, residentNumber, guessable) for what these leave without a warning.
 func Warnings() []string {
 	return []string{"straightRow", "keyPattern", "simpleRepeat", "extendedRepeat", "sequences", "recentYears", "dates",
 		"topTen", "topHundred", "common", "similarToCommon", "wordByItself", "namesByThemselves", "commonNames", "userInputs",
-		"short", "hangul", "koreanKeys", "guessable"}
+		"short", "hangul", "koreanKeys", "phone", "residentNumber", "guessable"}
 }
 
 // Suggestions lists the keys that [Result].Suggestions may hold.
@@ -77,6 +77,12 @@ func explain(a analysis, t token) (string, []string) {
 		return "dates", []string{"dates"}
 	case kindTyped:
 		return "koreanKeys", []string{"koreanKeys"}
+	case kindKorean:
+		return "hangul", nil
+	case kindPhone:
+		return "phone", []string{"useWords"}
+	case kindResident:
+		return "residentNumber", []string{"useWords"}
 	}
 	if slices.ContainsFunc(a.runes[t.i:t.j], isSyllable) {
 		return "hangul", nil

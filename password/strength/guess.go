@@ -13,7 +13,10 @@ const (
 	kindSequence
 	kindDate
 	kindYear
-	kindTyped // Korean typed in English mode
+	kindTyped    // Korean typed in English mode
+	kindKorean   // a Korean word or phrase
+	kindPhone    // a Korean mobile number
+	kindResident // a Korean resident registration number
 )
 
 // token is a stretch r[i:j] that an attacker tries as a whole.
@@ -56,6 +59,7 @@ func basicTokens(r []rune, own map[string]int) []token {
 	tokens = append(tokens, keyboardTokens(r)...)
 	tokens = append(tokens, sequenceTokens(r)...)
 	tokens = append(tokens, dateTokens(r)...)
+	tokens = append(tokens, koreanTokens(r)...)
 	return append(tokens, typedTokens(r, low)...)
 }
 
@@ -154,8 +158,8 @@ func charLog10(c rune) float64 {
 // times that for those whose final is rare. Letters typed at random compose to
 // many of the latter.
 func syllableLog10(c rune) float64 {
-	switch finals[(c-firstSyllable)%28] {
-	case "", "r", "s", "f", "a", "q", "t", "T", "d":
+	switch (c - firstSyllable) % 28 { // finals: none, ㄱ ㄴ ㄹ ㅁ ㅂ ㅅ ㅆ ㅇ
+	case 0, 1, 4, 8, 16, 17, 19, 20, 21:
 		return 1.4
 	}
 	return 2.4

@@ -1,120 +1,44 @@
 package strength
 
-import (
-	"slices"
-	"strings"
-)
+import "example.com/accountsec/internal/korean"
 
-// The two-set keyboard (KS X 5002). Jamo are given by their place in the
-// syllable block: 19 initials, 21 medials, 28 finals of which the first is none.
-var (
-	initials = []string{"r", "R", "s", "e", "E", "f", "a", "q", "Q", "t", "T", "d", "w", "W", "c", "z", "x", "v", "g"}
-	medials  = []string{"k", "o", "i", "O", "j", "p", "u", "P", "h", "hk", "ho", "hl", "y", "n", "nj", "np", "nl", "b", "m", "ml", "l"}
-	finals   = []string{"", "r", "R", "rt", "s", "sw", "sg", "e", "f", "fr", "fa", "fq", "ft", "fx", "fv", "fg", "a", "q", "qt", "t", "T", "d", "w", "c", "z", "x", "v", "g"}
-	// lone are U+3131 to U+3163, as typed alone.
-	lone = []string{"r", "R", "rt", "s", "sw", "sg", "e", "E", "f", "fr", "fa", "fq", "ft", "fx", "fv", "fg", "a", "q", "Q", "qt", "t", "T", "d", "w", "W", "c", "z", "x", "v", "g",
-		"k", "o", "i", "O", "j", "p", "u", "P", "h", "hk", "ho", "hl", "y", "n", "nj", "np", "nl", "b", "m", "ml", "l"}
-)
-
-const (
-	firstSyllable, lastSyllable = '가', '힣'
-	firstJamo, lastJamo         = 'ㄱ', 'ㅣ'
-)
+const firstSyllable, lastSyllable = '가', '힣'
 
 func isSyllable(c rune) bool { return c >= firstSyllable && c <= lastSyllable }
 
 // Keys gives the keys that type Hangul text on a two-set keyboard: "안녕" is
 // "dkssud". Other characters stay. Syllables must be composed (NFC).
-func Keys(text string) string {
-	var b strings.Builder
-	for _, c := range text {
-		switch {
-		case isSyllable(c):
-			s := int(c - firstSyllable)
-			b.WriteString(initials[s/588] + medials[s%588/28] + finals[s%28])
-		case c >= firstJamo && c <= lastJamo:
-			b.WriteString(lone[c-firstJamo])
-		default:
-			b.WriteRune(c)
-		}
-	}
-	return b.String()
-}
+func Keys(text string) string { return korean.Keys(text) }
 
 // Compose reads keys as a two-set keyboard would: "dkssud" is "안녕". Keys that
 // make no complete syllable stay as they are; syllables says how many were
 // made and covered how many keys went into them. Capitals count as shifted
 // where shift matters and as plain letters elsewhere.
-func Compose(keys []rune) (text string, syllables, covered int) {
-	var b strings.Builder
-	for i := 0; i < len(keys); {
-		c, n := syllableAt(keys[i:])
-		if n == 0 {
-			b.WriteRune(keys[i])
-			i++
-			continue
-		}
-		b.WriteRune(c)
-		syllables++
-		covered += n
-		i += n
-	}
-	return b.String(), syllables, covered
-}
+func Compose(keys []rune) (text string, syllables, covered int) { return korean.Compose(keys) }
 
-// syllableAt reads one syllable: an initial, the longest medial, and the
-// longest final that leaves no medial without an initial after it.
-func syllableAt(keys []rune) (rune, int) {
-	if len(keys) < 2 {
-		return 0, 0
-	}
-	ini := slices.Index(initials, key(keys[0]))
-	if ini < 0 {
-		return 0, 0
-	}
-	med, n := longest(medials, keys[1:])
-	if n == 0 {
-		return 0, 0
-	}
-	n++
-	fin := 0
-	for take := 2; take >= 1; take-- {
-		if n+take > len(keys) {
-			continue
+// koreanTokens are what somebody who guesses Korean passwords would try.
+func koreanTokens(r []rune) []token {
+	found := korean.Matches(r)
+	tokens := make([]token, len(found))
+	for i, m := range found {
+		t := token{i: m.I, j: m.J + 1, kind: kindKorean, guesses: max(m.Guesses, least(m.J+1-m.I))}
+		switch m.Kind {
+		case korean.QwertyHangul, korean.KoreanLayoutLatin:
+			t.kind = kindTyped
+		case korean.JamoRun:
+			t.kind, t.baseLength = kindRepeat, 1
+		case korean.KoreanName:
+			t.kind, t.list = kindWord, listNames
+		case korean.KoreanBirthDate:
+			t.kind = kindDate
+		case korean.KoreanPhone:
+			t.kind = kindPhone
+		case korean.ResidentNumberID:
+			t.kind = kindResident
 		}
-		f := slices.Index(finals, joined(keys[n:n+take]))
-		if f > 0 && (n+take == len(keys) || slices.Index(medials, key(keys[n+take])) < 0) {
-			fin = f
-			n += take
-			break
-		}
+		tokens[i] = t
 	}
-	return firstSyllable + rune(ini*588+med*28+fin), n
-}
-
-func longest(table []string, keys []rune) (index, n int) {
-	for n := min(2, len(keys)); n > 0; n-- {
-		if i := slices.Index(table, joined(keys[:n])); i >= 0 {
-			return i, n
-		}
-	}
-	return 0, 0
-}
-
-func joined(keys []rune) string {
-	s := ""
-	for _, k := range keys {
-		s += key(k)
-	}
-	return s
-}
-
-// key folds the case of letters that shift leaves unchanged.
-func key(c rune) string {
-	if c >= 'A' && c <= 'Z' && !strings.ContainsRune("QWERTOP", c) {
-		c += 'a' - 'A'
-	}
-	return string(c)
+	return tokens
 }
 
 // typedTokens finds Korean typed in English mode: stretches of letters that

@@ -28,7 +28,7 @@ func TestScores(t *testing.T) {
 		{"correcthorsebatterystaple", 4, ""}, {"violet otter mends a kite", 4, ""},
 		// Korean, as Hangul and as typed in English mode.
 		{"비밀번호", 0, "topTen"}, {"qlalfqjsgh", 0, "topTen"}, {"dkssudgktpdy", 0, "topTen"}, {"eogksalsrnr", 0, "topTen"},
-		{"ehrehsmsdnflEkd", 0, "koreanKeys"}, {"rlaalswns", 0, "common"}, {"thsgmdals", 0, "topHundred"}, {"안녕안녕안녕", 0, "extendedRepeat"},
+		{"ehrehsmsdnflEkd", 0, "koreanKeys"}, {"rlaalswns", 0, "namesByThemselves"}, {"thsgmdals", 0, "topHundred"}, {"안녕안녕안녕", 0, "extendedRepeat"},
 		{"ㅋㅋㅋㅋㅋㅋ", 0, "simpleRepeat"}, {"가나다라마바사", 0, "sequences"}, {"어머님", 1, "hangul"},
 		{"푸른고래가달을마신다", 4, ""}, {"vnfmsrhforkekfdmfaktlsek", 4, ""},
 	} {
