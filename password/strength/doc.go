@@ -8,7 +8,8 @@
 // repeats, dates, years, and arbitrary characters), and the cheapest way to put
 // it together is its strength. Added to it is what Korean customers type:
 // Hangul by the syllable, Korean typed on a keyboard left in English mode
-// (two-set layout: "dkssud" is 안녕), and common words of both.
+// (two-set layout: "dkssud" is 안녕), romanised words, names, telephone and
+// resident numbers, birth dates, and common words of both.
 //
 // The ranked words are those of github.com/nbutton23/zxcvbn-go. Its own
 // estimator is not called: it needs seconds for hostile input and rates
