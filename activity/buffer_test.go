@@ -243,3 +243,37 @@ func TestNewBufferChecks(t *testing.T) {
 		t.Error("no log: no error")
 	}
 }
+
+// Who leaves the queue leaves room behind.
+func TestBufferLeavingMakesRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, _, l := buffered(t, activity.BufferConfig{Waiting: 2})
+		var wg sync.WaitGroup
+		record := func(account string, wait time.Duration, want error) {
+			wg.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), wait)
+				defer cancel()
+				if err := b.Record(ctx, event(account)); !errors.Is(err, want) || (err == nil) != (want == nil) {
+					t.Errorf("%s: %v, want %v", account, err, want)
+				}
+			})
+			synctest.Wait()
+		}
+		record("writes for a second", time.Minute, nil)
+		record("leaves", time.Second/4, context.DeadlineExceeded)
+		record("leaves too", time.Second/2, context.DeadlineExceeded) // held back until a quarter has passed
+		time.Sleep(3 * time.Second / 4)                               // of the bubble's
+		record("finds room", time.Minute, nil)
+		wg.Wait()
+		for account, want := range map[string]int{"leaves": 0, "leaves too": 0, "finds room": 1} {
+			if got := all(t, l, account); len(got) != want {
+				t.Errorf("%s: %d events", account, len(got))
+			}
+		}
+		for range 5 { // and nothing of it is lost for good
+			if err := b.Record(t.Context(), event("kim")); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}

@@ -54,9 +54,9 @@ type ExportOptions struct {
 }
 
 // Export writes the account's events that match the filter, newest first, and
-// gives their number. It takes constant memory, whatever the number. The events
-// are those up to the call, whose own event, [DataExported], is recorded before
-// the first byte: an export that cannot be recorded is refused.
+// gives their number. It takes constant memory, whatever the number. Its own
+// event, [DataExported], is recorded before the first byte and is the newest it
+// holds: an export that cannot be recorded is refused.
 //
 // CSV has one row an event under a header. A cell that a spreadsheet would
 // take for a formula (one whose first character, leading spaces aside, is one
@@ -84,16 +84,12 @@ func (l *Log) Export(ctx context.Context, viewer, account string, f Filter, w io
 	if err != nil {
 		return 0, err
 	}
-	now := clampTime(l.now())
 	err = l.Record(ctx, Event{
-		ID: NewID(now), Account: account, Type: DataExported, Outcome: OutcomeSuccess, Client: opts.Client,
+		Account: account, Type: DataExported, Outcome: OutcomeSuccess, Client: opts.Client,
 		Detail: map[string]string{DetailFormat: string(opts.format())},
 	})
 	if err != nil {
 		return 0, err
-	}
-	if end := now.Add(time.Microsecond); r.query.To.IsZero() || r.query.To.After(end) {
-		r.query.To = end // what arrives meanwhile is left to the next export
 	}
 	n, err := r.export(ctx, enc, opts.Progress)
 	return n, errors.Join(err, out.Flush())
