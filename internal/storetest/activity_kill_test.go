@@ -33,7 +33,7 @@ const killWriters = 32
 // A process that is killed while 32 goroutines write has stored all that it
 // acknowledged, each event once and whole.
 func TestActivityKilledProcessLosesNothing(t *testing.T) {
-	events := 40000
+	events := 12000
 	if n, err := strconv.Atoi(os.Getenv(envKillEvents)); err == nil {
 		events = n
 	}
