@@ -21,11 +21,11 @@ const planMonths = 3
 
 var planStart = time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
 
-// fillForPlans writes 12,000 events of ten accounts and tells the planner.
+// fillForPlans writes 30,000 events of ten accounts and tells the planner.
 func fillForPlans(t *testing.T, raw *sql.DB, s *activity.SQLStore) {
 	t.Helper()
 	ctx := t.Context()
-	const events = 12000
+	const events = 30000
 	step := time.Duration(planMonths) * 30 * 24 * time.Hour / events
 	for n := 0; n < events; {
 		var batch []activity.Event
