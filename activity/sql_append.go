@@ -234,6 +234,14 @@ func (s *SQLStore) appendSQLite(ctx context.Context, rows []row) error {
 }
 
 func (s *SQLStore) appendChunk(ctx context.Context, rows []row) error {
+	if len(rows) == 1 { // the common case, without rows to read back
+		r := rows[0]
+		n, err := s.db.Exec(ctx, `INSERT INTO activity_events (`+skeletonColumns+`) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, r.skeleton()...)
+		if err != nil || n == 0 {
+			return err
+		}
+		return s.personalRows(ctx, rows)
+	}
 	var args []any
 	for _, r := range rows {
 		args = append(args, r.skeleton()...)
@@ -242,11 +250,15 @@ func (s *SQLStore) appendChunk(ctx context.Context, rows []row) error {
 	if err != nil || len(fresh) == 0 {
 		return err
 	}
-	args = args[:0]
-	for _, r := range fresh {
+	return s.personalRows(ctx, fresh)
+}
+
+func (s *SQLStore) personalRows(ctx context.Context, rows []row) error {
+	var args []any
+	for _, r := range rows {
 		args = append(append(args, r.event.Account, sqldb.Micros(r.event.At), r.event.ID), r.personal()...)
 	}
-	_, err = s.db.Exec(ctx, `INSERT INTO activity_personal (`+personalColumns+`) VALUES `+tuples(len(fresh), 9), args...)
+	_, err := s.db.Exec(ctx, `INSERT INTO activity_personal (`+personalColumns+`) VALUES `+tuples(len(rows), 9), args...)
 	return err
 }
 
