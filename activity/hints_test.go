@@ -31,10 +31,13 @@ func TestDeviceWithHints(t *testing.T) {
 		client activity.Client
 		want   activity.Device
 	}{
-		"no hints":   {hinted(chromeWindows), activity.Device{Browser: "Chrome", OS: "Windows", Class: "desktop", Name: "Chrome on Windows"}},
-		"Windows 11": {hinted(chromeWindows, "Sec-CH-UA", brands, "Sec-CH-UA-Platform", `"Windows"`, "Sec-CH-UA-Platform-Version", `"15.0.0"`), activity.Device{Browser: "Chrome", OS: "Windows 11", Class: "desktop", Name: "Chrome on Windows 11"}},
-		"Windows 10": {hinted(chromeWindows, "Sec-CH-UA", brands, "Sec-CH-UA-Platform", `"Windows"`, "Sec-CH-UA-Platform-Version", `"10.0.0"`), activity.Device{Browser: "Chrome", OS: "Windows 10", Class: "desktop", Name: "Chrome on Windows 10"}},
-		"Windows 7":  {hinted(chromeWindows, "Sec-CH-UA-Platform", `"Windows"`, "Sec-CH-UA-Platform-Version", `"0.1.0"`), activity.Device{Browser: "Chrome", OS: "Windows", Class: "desktop", Name: "Chrome on Windows"}},
+		"no hints":              {hinted(chromeWindows), activity.Device{Browser: "Chrome", OS: "Windows", Class: "desktop", Name: "Chrome on Windows"}},
+		"Windows 11":            {hinted(chromeWindows, "Sec-CH-UA", brands, "Sec-CH-UA-Platform", `"Windows"`, "Sec-CH-UA-Platform-Version", `"15.0.0"`), activity.Device{Browser: "Chrome", OS: "Windows 11", Class: "desktop", Name: "Chrome on Windows 11"}},
+		"Windows 10":            {hinted(chromeWindows, "Sec-CH-UA", brands, "Sec-CH-UA-Platform", `"Windows"`, "Sec-CH-UA-Platform-Version", `"10.0.0"`), activity.Device{Browser: "Chrome", OS: "Windows 10", Class: "desktop", Name: "Chrome on Windows 10"}},
+		"Windows 7":             {hinted(chromeWindows, "Sec-CH-UA-Platform", `"Windows"`, "Sec-CH-UA-Platform-Version", `"0.1.0"`), activity.Device{Browser: "Chrome", OS: "Windows", Class: "desktop", Name: "Chrome on Windows"}},
+		"Windows 11, the first": {hinted(chromeWindows, "Sec-CH-UA-Platform", `"Windows"`, "Sec-CH-UA-Platform-Version", `"13.0.0"`), activity.Device{Browser: "Chrome", OS: "Windows 11", Class: "desktop", Name: "Chrome on Windows 11"}},
+		"Windows 10, the last":  {hinted(chromeWindows, "Sec-CH-UA-Platform", `"Windows"`, "Sec-CH-UA-Platform-Version", `"12.9.9"`), activity.Device{Browser: "Chrome", OS: "Windows 10", Class: "desktop", Name: "Chrome on Windows 10"}},
+		"a desktop's model":     {hinted(chromeWindows, "Sec-CH-UA-Model", `"Tower"`), activity.Device{Browser: "Chrome", OS: "Windows", Class: "desktop", Name: "Chrome on Windows"}},
 		"Whale, by brand": {hinted(chromeWindows, "Sec-CH-UA", `"Chromium";v="150", "Whale";v="5", "Not)A;Brand";v="8"`),
 			activity.Device{Browser: "Whale", OS: "Windows", Class: "desktop", Name: "Whale on Windows"}},
 		"Whale, by agent": {hinted(chromeWindows + " Whale/4.30.291.11"), activity.Device{Browser: "Whale", OS: "Windows", Class: "desktop", Name: "Whale on Windows"}},
@@ -53,6 +56,19 @@ func TestDeviceWithHints(t *testing.T) {
 	} {
 		if got := activity.DeviceOf(c.client); got != c.want {
 			t.Errorf("%s:\ngot  %+v\nwant %+v", name, got, c.want)
+		}
+	}
+}
+
+func TestMadeUpBrandsAreSkipped(t *testing.T) {
+	for list, want := range map[string]string{
+		`"Not;A=Brand";v="99", "Chromium";v="156", "Google Chrome";v="156"`: "Google Chrome",
+		`" Not A;Brand";v="99", "Whale";v="5", "Chromium";v="156"`:          "Whale",
+		`"(Not(A:Brand";v="99", "Chromium";v="156"`:                         "Chromium",
+		`"Not_A Brand";v="99"`: "",
+	} {
+		if got := hinted(chromeWindows, "Sec-CH-UA", list).Hints.Browser; got != want {
+			t.Errorf("%s: %q, want %q", list, got, want)
 		}
 	}
 }

@@ -26,6 +26,10 @@ func CountryName(lang, code string) string {
 	return code
 }
 
+// vagueRadiusKM is the accuracy radius from which on a city is not named,
+// whoever located it: that is how databases say "somewhere in this country".
+const vagueRadiusKM = 500
+
 // PlaceLabel names a place in a language: "near Seoul, South Korea", or the
 // country alone where nothing finer is known. Places are estimates, and said to
 // be. An unknown place is "".
@@ -35,7 +39,7 @@ func PlaceLabel(lang string, l Location) string {
 	}
 	country := CountryName(lang, l.Country)
 	city := canon.Line(l.City, maxText)
-	if city == "" {
+	if city == "" || l.RadiusKM >= vagueRadiusKM {
 		return country
 	}
 	return texts().Text(lang, "place.near", message.Args{"city": city, "country": country})

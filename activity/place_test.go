@@ -16,6 +16,8 @@ func TestPlaceLabel(t *testing.T) {
 		{activity.Location{City: "Seoul"}, "", ""}, // a city without a country is no place
 		{activity.Location{Country: "KR"}, "South Korea", "대한민국"},
 		{activity.Location{Country: "KR", City: "Seoul"}, "near Seoul, South Korea", "대한민국 Seoul 부근"},
+		{activity.Location{Country: "US", City: "Wichita", RadiusKM: 499}, "near Wichita, United States", "미국 Wichita 부근"},
+		{activity.Location{Country: "US", City: "Wichita", RadiusKM: 500}, "United States", "미국"},
 		{activity.Location{Country: "ZZ"}, "ZZ", "ZZ"},
 		{activity.Location{Country: "kr"}, "", ""},
 		{activity.Location{Country: "DE", City: "{country}\r\n\u202eX"}, "near {country}  X, Germany", "독일 {country}  X 부근"},

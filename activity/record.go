@@ -208,12 +208,11 @@ func cleanLocation(loc Location) Location {
 	loc.City = canon.Line(loc.City, maxText)
 	loc.ASOrg = canon.Line(loc.ASOrg, maxText)
 	loc.TimeZone = canon.Line(loc.TimeZone, maxText)
-	if _, err := time.Parse(time.DateOnly, canon.Line(loc.DataDate, 16)); err != nil {
+	loc.DataDate = canon.Line(loc.DataDate, 16)
+	if _, err := time.Parse(time.DateOnly, loc.DataDate); err != nil {
 		loc.DataDate = ""
 	}
-	if loc.Network != (netip.Prefix{}) && !loc.Network.IsValid() {
-		loc.Network = netip.Prefix{}
-	}
+	loc.Network = cleanNetwork(loc.Network)
 	if !(math.Abs(loc.Latitude) <= 90) || !(math.Abs(loc.Longitude) <= 180) || loc.RadiusKM < 0 { // NaN too
 		loc.Latitude, loc.Longitude, loc.RadiusKM = 0, 0, 0
 	}
@@ -251,6 +250,19 @@ func (l *Log) Enrich(ctx context.Context, e Event) Event {
 		e.Location.Network = networkOf(e.Client.IP)
 	}
 	return e
+}
+
+// cleanNetwork keeps no more of a prefix than networkOf would: the address
+// itself must not outlive its deletion in here.
+func cleanNetwork(p netip.Prefix) netip.Prefix {
+	if !p.IsValid() {
+		return netip.Prefix{}
+	}
+	p = plainPrefix(p)
+	if n := networkOf(p.Addr()); p.Bits() > n.Bits() {
+		return n
+	}
+	return p
 }
 
 // networkOf is the /24, or the /64 of IPv6, that an address is in.

@@ -207,3 +207,31 @@ func TestNetworkIsRecorded(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// A locator may be anyone's: what it says of the network and the date is
+// brought into the form that is kept.
+func TestLocatorsPlaceIsBounded(t *testing.T) {
+	prefix := func(ip string, bits int) netip.Prefix { return netip.PrefixFrom(netip.MustParseAddr(ip), bits) }
+	for _, c := range []struct {
+		network  netip.Prefix
+		date     string
+		want     string
+		wantDate string
+	}{
+		{prefix("192.0.2.77", 32), "2026-09-18", "192.0.2.0/24", "2026-09-18"},
+		{prefix("192.0.2.77", 24), "2026-09-18\x00", "192.0.2.0/24", "2026-09-18"},
+		{prefix("::ffff:192.0.2.77", 120), "\u202e2026-09-18\n", "192.0.2.0/24", "2026-09-18"},
+		{prefix("2001:db8::77", 128), "2026-02-30", "2001:db8::/64", ""},
+		{prefix("10.0.0.0", 8), "", "10.0.0.0/8", ""},
+		{prefix("192.0.2.77", 99), "", "192.0.2.0/24", ""}, // invalid: taken from the address
+	} {
+		l := newLog(t, func(cfg *activity.Config) {
+			cfg.Locator = &locator{loc: activity.Location{Country: "KR", Network: c.network, DataDate: c.date}}
+		})
+		e := event("kim")
+		e.Client.IP = netip.MustParseAddr("192.0.2.77")
+		if got := l.Enrich(t.Context(), e).Location; got.Network.String() != c.want || got.DataDate != c.wantDate {
+			t.Errorf("%v, %q: %v, %q", c.network, c.date, got.Network, got.DataDate)
+		}
+	}
+}

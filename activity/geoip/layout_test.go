@@ -181,6 +181,29 @@ func TestReplacedFiles(t *testing.T) {
 	}
 }
 
+// A file whose end is whole opens although nothing can be found in it.
+func TestRuinedTreeIsNotTaken(t *testing.T) {
+	path, at := filepath.Join(t.TempDir(), "city.mmdb"), time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
+	good := built(t)(geofixture.City())
+	ruined := append([]byte(nil), good...)
+	for i := range 600 {
+		ruined[i] = 0xff
+	}
+	replace(t, path, good, at)
+	r, err := geoip.Open(geoip.Config{City: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close() //nolint:errcheck
+	replace(t, path, ruined, at.Add(time.Second))
+	if err := r.Reload(); err == nil {
+		t.Error("taken")
+	}
+	if loc, err := r.Locate(netip.MustParseAddr("192.0.2.1")); err != nil || loc.Country != "KR" {
+		t.Errorf("%+v, %v", loc, err)
+	}
+}
+
 // Lookups, replacements and the end at once.
 func TestReplacedDuringLookups(t *testing.T) {
 	b := built(t)
