@@ -33,7 +33,7 @@ var leaves = map[string]string{
 	"github.com/pquerna/otp":         "mfa/totp",
 	"github.com/wneessen/go-mail":    "alerts/email",
 	"github.com/oschwald":            "activity/geoip",
-	"github.com/nbutton23/zxcvbn-go": "password",
+	"github.com/nbutton23/zxcvbn-go": "password/zxcvbngo",
 	"github.com/go-webauthn":         "mfa/webauthn",
 	"github.com/riverqueue":          "alerts/riverqueue",
 }

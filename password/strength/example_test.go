@@ -13,6 +13,6 @@ func ExampleEstimate() {
 	}
 	// Output:
 	// 0 similarToCommon [anotherWord capitalization l33t]
-	// 0 topTen [anotherWord]
+	// 0 koreanKeys [anotherWord koreanKeys]
 	// 4  []
 }

@@ -3,144 +3,152 @@ package strength
 import (
 	"slices"
 	"unicode"
+
+	"example.com/accountsec/internal/korean"
 )
 
 // Warnings lists the keys that [Result].Warning may hold: those customary in
-// zxcvbn's implementations, and six of our own (short, hangul, koreanKeys,
-// phone, residentNumber, guessable) for what these leave without a warning.
+// zxcvbn's implementations, and eight of our own: short, commonWords,
+// koreanWord, koreanKeys, koreanName, jamoRun, phone and residentNumber. The
+// reference model holds to the customary, without userInputs.
 func Warnings() []string {
 	return []string{"straightRow", "keyPattern", "simpleRepeat", "extendedRepeat", "sequences", "recentYears", "dates",
 		"topTen", "topHundred", "common", "similarToCommon", "wordByItself", "namesByThemselves", "commonNames", "userInputs",
-		"short", "hangul", "koreanKeys", "phone", "residentNumber", "guessable"}
+		"short", "commonWords", "koreanWord", "koreanKeys", "koreanName", "jamoRun", "phone", "residentNumber"}
 }
 
-// Suggestions lists the keys that [Result].Suggestions may hold.
+// Suggestions lists the keys that [Result].Suggestions may hold: those
+// customary, and koreanKeys.
 func Suggestions() []string {
-	return []string{"useWords", "noNeed", "anotherWord", "longerKeyboardPattern", "repeats", "sequences", "recentYears",
+	return []string{"useWords", "noNeed", "anotherWord", "longerKeyboardPattern", "repeated", "sequences", "recentYears",
 		"associatedYears", "dates", "capitalization", "allUppercase", "reverseWords", "l33t", "koreanKeys"}
 }
 
-// feedback explains a weak password by its longest recognised part.
-func feedback(a analysis, score int) (string, []string) {
-	if len(a.runes) == 0 {
+// feedback explains a weak password by its longest part, the first of several.
+func (a *analysis) feedback(score int, reference bool) (warning string, suggestions []string) {
+	if len(a.matches) == 0 {
 		return "", []string{"useWords", "noNeed"}
 	}
 	if score > 2 {
 		return "", nil
 	}
-	i := longestToken(a.tokens)
-	t := a.tokens[i]
-	warning, more := explain(a, t)
-	if warning == "" {
-		warning = "guessable"
+	longest := &a.matches[0]
+	for i := range a.matches {
+		if a.matches[i].len() > longest.len() {
+			longest = &a.matches[i]
+		}
+	}
+	warning, more := a.explain(longest)
+	if warning == "" && !reference {
+		warning = a.explainMore(longest)
 	}
 	return warning, append([]string{"anotherWord"}, more...)
 }
 
-// longestToken prefers what was recognised to arbitrary characters.
-func longestToken(tokens []token) int {
-	best := 0
-	size := func(t token) int {
-		n := 2 * (t.j - t.i)
-		if t.kind != kindChars {
-			n += n/2 + 1
-		}
-		return n
-	}
-	for i, t := range tokens {
-		if size(t) > size(tokens[best]) {
-			best = i
-		}
-	}
-	return best
-}
-
-func explain(a analysis, t token) (string, []string) {
-	switch t.kind {
-	case kindWord:
-		return explainWord(a, t)
-	case kindKeyboard:
-		if t.turns == 1 {
+// explain holds to zxcvbn's rules, and adds rules for what it does not know.
+func (a *analysis) explain(m *match) (string, []string) {
+	switch m.pattern {
+	case dictionary:
+		return wordWarning(m, len(a.matches) == 1), wordSuggestions(a.runes[m.i:m.j], m)
+	case spatial:
+		if m.turns == 1 {
 			return "straightRow", []string{"longerKeyboardPattern"}
 		}
 		return "keyPattern", []string{"longerKeyboardPattern"}
-	case kindRepeat:
-		if t.baseLength == 1 {
-			return "simpleRepeat", []string{"repeats"}
+	case repeat:
+		if m.base == 1 {
+			return "simpleRepeat", []string{"repeated"}
 		}
-		return "extendedRepeat", []string{"repeats"}
-	case kindSequence:
+		return "extendedRepeat", []string{"repeated"}
+	case sequence:
 		return "sequences", []string{"sequences"}
-	case kindYear:
+	case year:
 		return "recentYears", []string{"recentYears", "associatedYears"}
-	case kindDate:
+	case date:
 		return "dates", []string{"dates"}
-	case kindTyped:
+	case hangul:
+		return koreanFeedback(m.kind)
+	}
+	return "", nil
+}
+
+// explainMore warns where zxcvbn is silent.
+func (a *analysis) explainMore(m *match) string {
+	switch {
+	case m.pattern != dictionary && slices.ContainsFunc(a.runes[m.i:m.j], isHangul):
+		return "koreanWord"
+	case m.pattern != dictionary:
+		return "short"
+	case m.list == listOwn:
+		return "userInputs"
+	case m.list == listPasswords:
+		return "similarToCommon"
+	case len(a.matches) == 1:
+		return "wordByItself"
+	}
+	return "commonWords"
+}
+
+func koreanFeedback(kind string) (string, []string) {
+	switch kind {
+	case korean.QwertyHangul, korean.KoreanLayoutLatin:
 		return "koreanKeys", []string{"koreanKeys"}
-	case kindKorean:
-		return "hangul", nil
-	case kindPhone:
+	case korean.KoreanName:
+		return "koreanName", nil
+	case korean.JamoRun:
+		return "jamoRun", []string{"repeated"}
+	case korean.KoreanPhone:
 		return "phone", []string{"useWords"}
-	case kindResident:
+	case korean.KoreanBirthDate:
+		return "dates", []string{"dates"}
+	case korean.ResidentNumberID:
 		return "residentNumber", []string{"useWords"}
 	}
-	if slices.ContainsFunc(a.runes[t.i:t.j], isSyllable) {
-		return "hangul", nil
-	}
-	return "short", nil
+	return "koreanWord", nil
 }
 
-func explainWord(a analysis, t token) (string, []string) {
-	return wordWarning(t, len(a.tokens) == 1), wordSuggestions(a.runes[t.i:t.j], t)
-}
-
-func wordWarning(t token, sole bool) string {
-	switch t.list {
-	case listOwn:
-		return "userInputs"
-	case listNames, listSurnames:
-		if sole {
-			return "namesByThemselves"
-		}
-		return "commonNames"
+func wordWarning(m *match, sole bool) string {
+	switch m.list {
+	case listPasswords:
+		return passwordWarning(m, sole && !m.l33t && !m.reversed)
 	case listEnglish:
 		if sole {
 			return "wordByItself"
 		}
-		return ""
-	}
-	switch {
-	case !sole, t.l33t, t.reversed:
-		if t.guesses <= 1e4 {
-			return "similarToCommon"
+	case listSurnames, listMale, listFemale:
+		if sole {
+			return "namesByThemselves"
 		}
+		return "commonNames"
+	}
+	return ""
+}
+
+func passwordWarning(m *match, plain bool) string {
+	switch {
+	case !plain && m.guesses > 1e4:
 		return ""
-	case t.rank <= 10:
+	case !plain:
+		return "similarToCommon"
+	case m.rank <= 10:
 		return "topTen"
-	case t.rank <= 100:
+	case m.rank <= 100:
 		return "topHundred"
 	}
 	return "common"
 }
 
-func wordSuggestions(typed []rune, t token) []string {
+func wordSuggestions(typed []rune, m *match) []string {
 	var more []string
-	up := 0
-	for _, c := range typed {
-		if unicode.IsUpper(c) {
-			up++
-		}
-	}
-	switch {
-	case up == 1 && unicode.IsUpper(typed[0]):
+	if len(typed) > 1 && isUpper(typed[0]) && !slices.ContainsFunc(typed[1:], isUpper) {
 		more = append(more, "capitalization")
-	case up > 1 && !slices.ContainsFunc(typed, unicode.IsLower):
+	} else if slices.ContainsFunc(typed, unicode.IsUpper) && !slices.ContainsFunc(typed, isLower) {
 		more = append(more, "allUppercase")
 	}
-	if t.reversed && t.j-t.i >= 4 {
+	if m.reversed && m.len() >= 4 {
 		more = append(more, "reverseWords")
 	}
-	if t.l33t {
+	if m.l33t {
 		more = append(more, "l33t")
 	}
 	return more

@@ -20,7 +20,8 @@ func TestKoreanIsNotStrong(t *testing.T) {
 			t.Errorf("%s: score %d (10^%.1f), warning %q", pw, r.Score, r.GuessesLog10, r.Warning)
 		}
 	}
-	for pw, warning := range map[string]string{"010-1234-5678": "phone", "900101-1234567": "residentNumber", "rlaalswns": "namesByThemselves"} {
+	for pw, warning := range map[string]string{"010-1234-5678": "phone", "900101-1234567": "residentNumber", "rlaalswns": "koreanName", "dkssudgktpdy": "koreanKeys", "ㅋㅋㅋㅋㅋㅋ": "jamoRun",
+		"ㅗ디ㅣㅐ": "koreanKeys", "ㅔㅁㄴㄴ잭ㅇ": "koreanKeys", "19900101": "dates", "비밀번호": "koreanWord", "tR9#mK2$vL5@900101-1234567": "residentNumber"} {
 		if r := strength.Estimate(pw); r.Warning != warning {
 			t.Errorf("%s: warning %q, want %q", pw, r.Warning, warning)
 		}

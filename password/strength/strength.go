@@ -5,58 +5,77 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
+	"example.com/accountsec/internal/korean"
 )
 
-const (
-	// MaxRunes bounds what the model looks at. A longer password is judged by
-	// its first and its last MaxRunes characters, and the better part counts:
-	// no password is weaker than a part of it.
-	MaxRunes = 64
-	// MaxUserInputs bounds the number of words that belong to the user.
-	MaxUserInputs = 64
+// DefaultReferenceYear is the present as far as the model is concerned, unless
+// [Config].ReferenceYear says otherwise.
+const DefaultReferenceYear = 2026
 
-	maxInputBytes = 8 * 1024 // of the password; what lies beyond it is not read
-)
+// Config chooses the model. The zero value is the recommended one.
+type Config struct {
+	// Reference makes the model answer as zxcvbn 4.4.2 does, for comparison and
+	// for those who move from it: nothing Korean is recognised, no year after
+	// 2019 is recent, and passwords may score 2 or less without a warning.
+	// Defaults to false.
+	Reference bool
+	// ReferenceYear is the year that attackers start at when they try dates. The
+	// model reads no clock, so that an estimate is the same today and in ten
+	// years; a service that runs that long sets it, and a year or two make no
+	// difference. Defaults to [DefaultReferenceYear].
+	ReferenceYear int
+}
 
-// Result is an estimate.
+// Estimator is the model. The zero value is ready to use, an Estimator may be
+// copied, and all methods may be called concurrently.
+type Estimator struct{ cfg Config }
+
+// New gives the model of a configuration.
+func New(cfg Config) Estimator { return Estimator{cfg} }
+
+// Result is an estimate. It prints without the password, but what Sequence
+// holds narrows the password down: keep it out of logs and of answers to
+// anybody but the person who typed it.
 type Result struct {
-	// Score is 0 (fewer than 10^3 guesses) to 4 (at least 10^10), by zxcvbn's
-	// thresholds 10^3, 10^6, 10^8 and 10^10.
+	// Score is 0 (up to 10^3 guesses), 1 (10^6), 2 (10^8), 3 (10^10) or 4 (more).
 	Score int
-	// GuessesLog10 is the decimal logarithm of the number of guesses, >= 0.
+	// GuessesLog10 is the decimal logarithm of the number of guesses that the
+	// password withstands, at least 0.
 	GuessesLog10 float64
-	// Warning is the key of what is wrong, one of [Warnings]; "" if nothing is.
+	// Warning is the key of what is wrong, one of [Warnings]; "" from score 3 on
+	// and for an empty password.
 	Warning string
-	// Suggestions are keys of what would help, of [Suggestions]; empty from
-	// score 3 on.
+	// Suggestions are keys of what would help, of [Suggestions]; none from score
+	// 3 on.
 	Suggestions []string
+	// Sequence is how the password is cheapest to guess, part by part; of a long
+	// password the beginning that was judged.
+	Sequence []Match `json:"-"`
 }
 
-// Estimator is the model. The zero value is ready; safe for concurrent use.
-type Estimator struct{}
-
-// Estimate judges a password. userInputs are words that an attacker would try
-// first against this user (name, address, shop); at most [MaxUserInputs] are
-// used. Passwords should be NFC or NFKC; others are brought to NFC.
-func (Estimator) Estimate(password string, userInputs ...string) Result {
-	return Estimate(password, userInputs...)
-}
-
-// Estimate is [Estimator.Estimate].
+// Estimate judges a password by the recommended model. userInputs are words
+// that an attacker would try first against this user (name, address, shop), the
+// most telling first; at most [MaxUserInputs] are used.
 func Estimate(password string, userInputs ...string) Result {
-	own := ownWords(userInputs)
-	var best analysis
-	for i, part := range parts(password) {
-		if a := analyse(part, own); i == 0 || a.guesses > best.guesses {
-			best = a
-		}
+	return Estimator{}.Estimate(password, userInputs...)
+}
+
+// Estimate is like the function [Estimate]. Any input is answered in bounded
+// time and memory; bytes that are not UTF-8 are the weakest of characters.
+// Passwords should be in NFKC; the recommended model brings them to NFC.
+func (e Estimator) Estimate(password string, userInputs ...string) Result {
+	c := e.config(userInputs)
+	runes, more := view(password, !c.reference)
+	a := analyse(c, runes, more)
+	if !c.reference {
+		a.refuseNumber()
 	}
-	r := Result{GuessesLog10: max(0, math.Log10(max(1, best.guesses)))}
-	r.Score = score(best.guesses)
-	r.Warning, r.Suggestions = feedback(best, r.Score)
+	r := Result{Score: score(a.guesses), GuessesLog10: math.Log10(a.guesses)}
+	r.Warning, r.Suggestions = a.feedback(r.Score, c.reference)
+	for i := range a.matches {
+		r.Sequence = append(r.Sequence, a.matches[i].public())
+	}
 	return r
 }
 
@@ -64,7 +83,7 @@ func Estimate(password string, userInputs ...string) Result {
 // just a power of ten below it.
 func score(guesses float64) int {
 	const delta = 5
-	for s, limit := range []float64{1e3, 1e6, 1e8, 1e10} {
+	for s, limit := range [...]float64{1e3, 1e6, 1e8, 1e10} {
 		if guesses < limit+delta {
 			return s
 		}
@@ -72,89 +91,44 @@ func score(guesses float64) int {
 	return 4
 }
 
-// parts gives the stretches of the password that are judged, each at most
-// MaxRunes long. Where the whole is a repeat of a unit too long for two of them
-// to be seen at once, the unit is judged: nobody is safer for pasting it twice.
-func parts(password string) [][]rune {
-	runes := bounded(password)
-	if p := period(runes); p > MaxRunes/2 && 2*p <= len(runes) {
-		runes = runes[:p]
+func (e Estimator) config(userInputs []string) config {
+	c := config{reference: e.cfg.Reference, year: e.cfg.ReferenceYear}
+	if c.year == 0 {
+		c.year = DefaultReferenceYear
 	}
-	if len(runes) <= MaxRunes {
-		return [][]rune{runes}
+	for i, in := range userInputs[:min(len(userInputs), MaxUserInputs)] {
+		runes, _ := view(in, !c.reference)
+		if !c.reference {
+			c.learn(runes, i+1)
+			continue
+		}
+		// As in zxcvbn a word that comes twice has its last rank.
+		c.own = slices.DeleteFunc(c.own, func(w ownWord) bool { return slices.Equal(w.low, lowered(runes)) })
+		c.rank(runes, i+1)
 	}
-	return [][]rune{runes[:MaxRunes], runes[len(runes)-MaxRunes:]}
+	return c
 }
 
-// bounded gives the runes of the first maxInputBytes. Bytes that are not UTF-8
-// become U+FFFD each, which an attacker finds no harder than any character.
-func bounded(s string) []rune {
-	if len(s) > maxInputBytes {
-		s = s[:maxInputBytes]
-		for len(s) > 0 && !utf8.RuneStart(s[len(s)-1]) {
-			s = s[:len(s)-1]
+// learn ranks what belongs to the user: as it is, each of its words, and both as
+// Hangul is typed with the keyboard in English.
+func (c *config) learn(runes []rune, rank int) {
+	text := string(runes)
+	for i, w := range append([]string{text}, strings.FieldsFunc(text, notAlnum)...) {
+		part := []rune(w)
+		if i > 0 && len(part) < 3 {
+			continue
 		}
+		c.rank(part, rank)
+		c.rank([]rune(korean.Keys(w)), rank)
 	}
-	return []rune(norm.NFC.String(strings.ToValidUTF8(s, "\uFFFD")))
 }
 
-// period is the shortest p with r[i] == r[i-p] for all i >= p, by the prefix
-// function of Knuth, Morris and Pratt.
-func period(r []rune) int {
-	if len(r) == 0 {
-		return 0
+// rank gives a word its rank, unless it has one.
+func (c *config) rank(runes []rune, rank int) {
+	low := lowered(runes[:min(len(runes), MaxRunes)])
+	if len(low) > 0 && !slices.ContainsFunc(c.own, func(w ownWord) bool { return slices.Equal(w.low, low) }) {
+		c.own = append(c.own, ownWord{low, rank})
 	}
-	fail := make([]int, len(r))
-	k := 0
-	for i := 1; i < len(r); i++ {
-		for k > 0 && r[i] != r[k] {
-			k = fail[k-1]
-		}
-		if r[i] == r[k] {
-			k++
-		}
-		fail[i] = k
-	}
-	return len(r) - k
-}
-
-// ownWords ranks the user's words in the order given, and their parts.
-func ownWords(inputs []string) map[string]int {
-	if len(inputs) == 0 {
-		return nil
-	}
-	own := map[string]int{}
-	add := func(w string) {
-		if n := utf8.RuneCountInString(w); n < 2 || n > MaxRunes {
-			return
-		}
-		if _, ok := own[w]; !ok {
-			own[w] = len(own) + 1
-		}
-	}
-	for _, in := range inputs[:min(len(inputs), MaxUserInputs)] {
-		runes := bounded(in)
-		whole := strings.ToLower(string(runes[:min(len(runes), MaxRunes)]))
-		add(whole)
-		add(Keys(whole))
-		for _, part := range strings.FieldsFunc(whole, notAlnum) {
-			if utf8.RuneCountInString(part) >= 3 {
-				add(part)
-				add(Keys(part))
-			}
-		}
-	}
-	return own
 }
 
 func notAlnum(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
-
-// lower folds case rune by rune, so that positions stay. The rare letters
-// whose lower case is several runes stay as they are.
-func lower(r []rune) []rune {
-	out := slices.Clone(r)
-	for i, c := range out {
-		out[i] = unicode.ToLower(c)
-	}
-	return out
-}

@@ -2,7 +2,6 @@ package strength_test
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -11,8 +10,7 @@ import (
 	"example.com/accountsec/password/strength"
 )
 
-// The scores that customers meet most. Where zxcvbn.js 4.4.2 gives the same,
-// that is no accident: the model is the same.
+// The scores and warnings that customers meet most.
 func TestScores(t *testing.T) {
 	for _, c := range []struct {
 		password string
@@ -22,15 +20,15 @@ func TestScores(t *testing.T) {
 		{"password", 0, "topTen"}, {"P@ssw0rd", 0, "similarToCommon"}, {"drowssap", 0, "similarToCommon"},
 		{"dragon", 0, "topTen"}, {"abcdef", 0, "sequences"}, {"97531", 0, "sequences"},
 		{"aaaaaaaa", 0, "simpleRepeat"}, {"abababababab", 0, "extendedRepeat"}, {"hellohellohello", 0, "extendedRepeat"},
-		{"qwertyuiop", 1, "common"}, {"asdfghjkl;'", 1, "straightRow"}, {"1990-01-31", 1, "dates"}, {"19900131", 1, "dates"},
-		{"1990년1월31일", 1, "dates"}, {"1987", 0, "recentYears"}, {"saranghae123", 1, "similarToCommon"},
+		{"qwertyuiop", 0, "topHundred"}, {"asdfghjkl;'", 1, "straightRow"}, {"1990-01-31", 1, "dates"}, {"19900131", 1, "dates"},
+		{"1990년1월31일", 1, "dates"}, {"1987", 0, "recentYears"}, {"saranghae123", 1, "koreanWord"},
 		{"x7Kp2mQz", 2, "short"}, {"x7Kp2mQz9!", 3, ""}, {"tR9#mK2$vL5@", 4, ""},
 		{"correcthorsebatterystaple", 4, ""}, {"violet otter mends a kite", 4, ""},
 		// Korean, as Hangul and as typed in English mode.
-		{"비밀번호", 0, "topTen"}, {"qlalfqjsgh", 0, "topTen"}, {"dkssudgktpdy", 0, "topTen"}, {"eogksalsrnr", 0, "topTen"},
-		{"ehrehsmsdnflEkd", 0, "koreanKeys"}, {"rlaalswns", 0, "namesByThemselves"}, {"thsgmdals", 0, "topHundred"}, {"안녕안녕안녕", 0, "extendedRepeat"},
-		{"ㅋㅋㅋㅋㅋㅋ", 0, "simpleRepeat"}, {"가나다라마바사", 0, "sequences"}, {"어머님", 1, "hangul"},
-		{"푸른고래가달을마신다", 4, ""}, {"vnfmsrhforkekfdmfaktlsek", 4, ""},
+		{"비밀번호", 0, "koreanWord"}, {"qlalfqjsgh", 0, "koreanKeys"}, {"dkssudgktpdy", 0, "koreanKeys"}, {"eogksalsrnr", 0, "koreanKeys"},
+		{"ehrehsmsdnflEkd", 0, "koreanKeys"}, {"rlaalswns", 0, "koreanName"}, {"thsgmdals", 0, "koreanKeys"}, {"안녕안녕안녕", 0, "extendedRepeat"},
+		{"ㅋㅋㅋㅋㅋㅋ", 0, "jamoRun"}, {"가나다라마바사", 0, "sequences"}, {"어머님", 0, "koreanWord"},
+		{"푸른고래가달을마신다", 3, ""}, {"푸른고래가달을마신다tR9", 4, ""}, {"vnfmsrhforkekfdmfaktlsek", 4, ""},
 	} {
 		r := strength.Estimate(c.password)
 		if r.Score != c.score || r.Warning != c.warning {
@@ -83,39 +81,6 @@ func TestUserInputs(t *testing.T) {
 		inputs[i] = strings.Repeat("x", i)
 	}
 	strength.Estimate("hello", inputs...)
-}
-
-// What lies beyond the bounds is not worked on, and takes no strength away.
-func TestBounds(t *testing.T) {
-	good := "tR9#mK2$vL5@"
-	for _, p := range []string{good + strings.Repeat("a", 1<<20), strings.Repeat(good, 1<<16), strings.Repeat("4@8({[<369!1|0$5+7%2", 1<<15)} {
-		if r := strength.Estimate(p); r.Score != 4 {
-			t.Errorf("%.20q…: %+v", p, r)
-		}
-	}
-	for _, p := range []string{strings.Repeat("a", 1<<20), strings.Repeat("ab", 1<<19), strings.Repeat("password", 1<<17), strings.Repeat("가", 1<<18), strings.Repeat("\xff", 1<<20)} {
-		if r := strength.Estimate(p); r.Score > 1 {
-			t.Errorf("%.20q…: %+v", p, r)
-		}
-	}
-	// A unit longer than the window, pasted again and again, is that unit.
-	unit := "abcdefghijklmnopqrstuvwxyz0123456789"
-	if once, many := strength.Estimate(unit), strength.Estimate(strings.Repeat(unit, 50)); many.Score != once.Score {
-		t.Errorf("once %+v, 50 times %+v", once, many)
-	}
-	longest := 0
-	varied := ""
-	for i := range 100 {
-		varied += string(rune('a' + i*i%26))
-	}
-	for _, p := range append(corpus(), varied, varied[:65], strings.Repeat("x7Kp2mQz9!", 100), strings.Repeat("한글", 500), strings.Repeat("\xf0\x9f", 9000)) {
-		for _, n := range strength.Windows(p) {
-			longest = max(longest, n)
-		}
-	}
-	if longest != strength.MaxRunes {
-		t.Errorf("the model was handed %d runes, want at most %d", longest, strength.MaxRunes)
-	}
 }
 
 // Deterministic, whatever the order in which maps are walked.
@@ -177,34 +142,20 @@ func TestPatterned(t *testing.T) {
 }
 
 func FuzzEstimate(f *testing.F) {
-	for _, p := range corpus() {
+	for _, p := range append(corpus(), "4@8({[<369!1|0$5+7%2", "1/1/1 1.1.91", "aabaabaab", "ㅔㅁㄴㄴ잭ㅇ", "900101-1234567", "가나다라") {
 		f.Add(p, "kim")
 	}
-	f.Add(strings.Repeat("4@8({[<369!1|0$5+7%2", 10), "김민준")
 	f.Fuzz(func(t *testing.T, password, input string) {
-		r := strength.Estimate(password, input)
-		if r.Score < 0 || r.Score > 4 || math.IsNaN(r.GuessesLog10) || math.IsInf(r.GuessesLog10, 0) || r.GuessesLog10 < 0 {
-			t.Fatalf("%+v", r)
+		for _, e := range []strength.Estimator{reference, {}} {
+			check(t, password, e.Estimate(password, input))
+			appended(t, e, password, "monkey")
 		}
-		if (r.Score <= 2) != (len(r.Suggestions) > 0) {
-			t.Fatalf("score %d with suggestions %v", r.Score, r.Suggestions)
+		if r := strength.Estimate(password, input); password != "" && (r.Score <= 2) != (r.Warning != "") {
+			t.Fatalf("score %d with warning %q", r.Score, r.Warning)
 		}
 		if s := strength.Patterned(password); s < 0 || s > 1 {
 			t.Fatalf("patterned %v", s)
 		}
 		strength.Common(password, input)
 	})
-}
-
-func BenchmarkEstimate(b *testing.B) {
-	for name, p := range map[string]string{
-		"8": "P@ssw0rd", "16": "correcthorse1999", "32": "tR9#mK2$vL5@qW8%nB4&xZ7*pY1!hJ6(", "l33t": strings.Repeat("4@8({[<369!1|0$5+7%2", 4),
-		"repeat": strings.Repeat("a", 1000), "MiB": strings.Repeat("x7Kp2mQz9!", 1<<17)[:1<<20],
-	} {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				strength.Estimate(p)
-			}
-		})
-	}
 }

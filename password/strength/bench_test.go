@@ -1,0 +1,30 @@
+package strength_test
+
+import (
+	"strings"
+	"testing"
+
+	"example.com/accountsec/password/strength"
+)
+
+// BenchmarkEstimate: password/zxcvbngo runs the first of these against its peer.
+func BenchmarkEstimate(b *testing.B) {
+	strength.Estimate("")
+	for _, one := range []struct{ name, password string }{
+		{"8", "P@ssw0rd"}, {"8random", "kX9#mQ2v"}, {"16", "correcthorse1999"}, {"16random", "tR9#mK2$vL5@qW8%"},
+		{"32random", "tR9#mK2$vL5@qW8%nB4&xZ7*pY1!hJ6("},
+		{"64lower", "qmzjxkwvbtrpnhyfgcldsaoieumzqkxwyvjbtrhnfpglcdsakqzoixemwuvtbyrj"},
+		{"64l33t", strings.Repeat("4@8({[<369!1|0$5+7%2", 4)[:64]},
+		{"100words", strings.Repeat("correct horse battery staple ", 4)[:100]}, {"100digits", strings.Repeat("19900131", 13)[:100]},
+		{"MiBl33t", strings.Repeat("4@8({[<369!1|0$5+7%2", 1<<20/20)}, {"MiBa", strings.Repeat("a", 1<<20)},
+		{"MiBrandom", strings.Repeat("x7Kp2mQz9!", 1<<20/10)}, {"MiBinvalid", strings.Repeat("\xf0\x9f\xff", 1<<20/3)}, {"MiBemoji", strings.Repeat("😀😁", 1<<17)},
+		{"MiBhangul", strings.Repeat("김민준사랑해", 1<<20/18)}, {"MiBjamo", strings.Repeat("ㅋㅎㅠㅘㄳ", 1<<20/15)}, {"MiBdates", strings.Repeat("1.1.91", 1<<20/6)},
+	} {
+		b.Run(one.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				strength.Estimate(one.password)
+			}
+		})
+	}
+}
