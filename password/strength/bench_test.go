@@ -1,6 +1,7 @@
 package strength_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -26,5 +27,18 @@ func BenchmarkEstimate(b *testing.B) {
 				strength.Estimate(one.password)
 			}
 		})
+	}
+}
+
+// BenchmarkUserInputs: as many words of the user's as are used, of many parts.
+func BenchmarkUserInputs(b *testing.B) {
+	inputs := make([]string, strength.MaxUserInputs)
+	for i := range inputs {
+		inputs[i] = fmt.Sprintf("%da %db %dc 가%d 나%d 다%d @%d 4%d", i, i, i, i, i, i, i, i)
+	}
+	password := strings.Repeat("4@8({[<369!1|0$5+7%2", 5)
+	b.ReportAllocs()
+	for b.Loop() {
+		strength.Estimate(password, inputs...)
 	}
 }

@@ -2,7 +2,6 @@ package strength
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -23,7 +22,9 @@ const (
 	// unit of it ends there. Sequences and walks can be cut anywhere.
 	shortestCut = 48
 
-	maxBytes = 4 * 1024 // of a password or a word; what lies beyond is not read
+	// maxBytes bounds what is read of a password or a word. However NFC joins
+	// them, so many bytes are more than MaxRunes characters.
+	maxBytes = 4 * 1024
 )
 
 // end is the length of the beginning that the text is worth: all of it, or if
@@ -48,7 +49,7 @@ func (s *search) end() int {
 // character, which is the least that they can be worth.
 func view(password string, nfc bool) (runes []rune, more bool) {
 	if len(password) > maxBytes {
-		password, more = whole(password[:maxBytes]), true
+		password, more = password[:maxBytes], true
 	}
 	if nfc {
 		password = norm.NFC.String(strings.ToValidUTF8(password, "\uFFFD"))
@@ -61,17 +62,4 @@ func view(password string, nfc bool) (runes []rune, more bool) {
 		runes = append(runes, c)
 	}
 	return runes, more
-}
-
-// whole takes off the end what is only part of a character.
-func whole(s string) string {
-	for back := 1; back < utf8.UTFMax; back++ {
-		if last := s[len(s)-back:]; utf8.RuneStart(last[0]) {
-			if !utf8.FullRuneInString(last) {
-				return s[:len(s)-back]
-			}
-			break
-		}
-	}
-	return s
 }

@@ -61,7 +61,7 @@ func (f *finder) latin() {
 		}
 		if j-i > 1 {
 			keys := []rune(korean.LatinKeys(string(f.runes[i:j])))
-			a := analyse(plain, keys[:min(len(keys), MaxRunes)], len(keys) > MaxRunes)
+			a := analyse(plain, keys[:min(len(keys), MaxRunes)], false)
 			f.add(match{i: int32(i), j: int32(j), pattern: hangul, kind: korean.KoreanLayoutLatin, guesses: 2 * a.guesses})
 		}
 		i = max(j, i+1)

@@ -37,12 +37,27 @@ const (
 	literal = -2
 )
 
-// symbol numbers a character, -1 if it is no symbol.
-func symbol(c rune) int {
-	if c >= 128 || isLower(c) {
+// symbol and letter number a character, -1 if it is none.
+func symbol(c rune) int { return numbers[0].of(c) }
+func letter(c rune) int { return numbers[1].of(c) }
+
+var numbers = [2]*numbering{numbered(allSymbols), numbered(l33tLetters)}
+
+type numbering [128]int8
+
+func numbered(chars string) *numbering {
+	var n numbering
+	for c := range n {
+		n[c] = int8(strings.IndexByte(chars, byte(c)))
+	}
+	return &n
+}
+
+func (n *numbering) of(c rune) int {
+	if c >= 128 {
 		return -1
 	}
-	return strings.IndexByte(allSymbols, byte(c))
+	return int(n[c])
 }
 
 // l33tWords finds the words that hold at least one substitution and are at
@@ -157,18 +172,14 @@ func (s *l33t) own(w ownWord) {
 	for k := 0; k < len(w.low) && fits; k++ {
 		c, want := s.f.low[s.from+k], w.low[k]
 		id := symbol(c)
-		letter := -1
-		if want < 128 {
-			letter = strings.IndexByte(l33tLetters, byte(want))
-		}
 		switch {
 		case id < 0:
 			fits = c == want
 		case s.reading[id] == literal:
 			fits = c == want
 		case s.reading[id] != unread:
-			fits = int(s.reading[id]) == letter
-		case c == want && s.keep(id), c != want && letter >= 0 && s.take(id, letter):
+			fits = int(s.reading[id]) == letter(want)
+		case c == want && s.keep(id), letter(want) >= 0 && s.take(id, letter(want)):
 			read = append(read, id)
 		default:
 			fits = false

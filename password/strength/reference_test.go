@@ -92,6 +92,37 @@ func TestReference(t *testing.T) {
 	}
 }
 
+// TestBeyondTheView: of a password longer than the view, neither model says
+// more than zxcvbn says of the whole.
+func TestBeyondTheView(t *testing.T) {
+	all := read(t, "long.jsonl.gz")
+	more, lower := 0, 0
+	for _, want := range all {
+		if len(want.Password) <= strength.MaxRunes {
+			t.Fatalf("%q is not long", want.Password)
+		}
+		for _, e := range []strength.Estimator{reference, {}} {
+			got := e.Estimate(want.Password)
+			if got.Score > want.Score {
+				t.Errorf("%q: score %d, zxcvbn gives %d", want.Password, got.Score, want.Score)
+			}
+			more += count(got.GuessesLog10 > want.Log10+1e-6)
+			lower += count(got.Score < want.Score)
+		}
+	}
+	t.Logf("of %d passwords, twice: more guesses %d, a lower score %d", len(all), more, lower)
+	if more*100 > 2*len(all) {
+		t.Errorf("of %d passwords more guesses for %d", len(all), more)
+	}
+}
+
+func count(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
+}
+
 // TestOnlyLower: what the recommended model adds only ever lowers an estimate,
 // and says why wherever the score is 2 or less.
 func TestOnlyLower(t *testing.T) {

@@ -109,23 +109,23 @@ func (e Estimator) config(userInputs []string) config {
 	return c
 }
 
-// learn ranks what belongs to the user: as it is, each of its words, and both as
-// Hangul is typed with the keyboard in English.
+// maxParts bounds the words that are taken out of one of the user's inputs.
+const maxParts = 8
+
+// learn ranks what belongs to the user: as it is, each of its first words, and
+// both as Hangul is typed with the keyboard in English.
 func (c *config) learn(runes []rune, rank int) {
 	text := string(runes)
-	for i, w := range append([]string{text}, strings.FieldsFunc(text, notAlnum)...) {
-		part := []rune(w)
-		if i > 0 && len(part) < 3 {
-			continue
-		}
-		c.rank(part, rank)
+	parts := strings.FieldsFunc(text, notAlnum)
+	for _, w := range append([]string{text}, parts[:min(len(parts), maxParts)]...) {
+		c.rank([]rune(w), rank)
 		c.rank([]rune(korean.Keys(w)), rank)
 	}
 }
 
 // rank gives a word its rank, unless it has one.
 func (c *config) rank(runes []rune, rank int) {
-	low := lowered(runes[:min(len(runes), MaxRunes)])
+	low := lowered(runes)
 	if len(low) > 0 && !slices.ContainsFunc(c.own, func(w ownWord) bool { return slices.Equal(w.low, low) }) {
 		c.own = append(c.own, ownWord{low, rank})
 	}

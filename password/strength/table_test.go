@@ -26,7 +26,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", word, got, want)
 		}
 	}
-	if table.child(0, 'p'+128) != 0 || table.child(0, '가') != 0 {
+	if table.child(0, 'p'+256) != 0 || table.child(0, '가') != 0 {
 		t.Error("a character beyond ASCII leads on")
 	}
 }

@@ -1,5 +1,6 @@
 // Asks npm zxcvbn 4.4.2 for its verdict on generated passwords; see README.md.
 //   node generate.js SEED SCALE > file
+//   node generate.js SEED COUNT long > file
 const zxcvbn = require('zxcvbn');
 const scoring = require('zxcvbn/lib/scoring');
 const lists = require('zxcvbn/lib/frequency_lists');
@@ -75,6 +76,16 @@ const write = (kind, p, own) => {
   console.log(JSON.stringify({ kind, password: p, own: own.length ? own : undefined, score: r.score, log10: r.guesses_log10,
     warning: keyOf(warnings, r.feedback.warning), suggestions: r.feedback.suggestions.map(s => keyOf(suggestions, s)) }));
 };
+if (process.argv[4] === 'long') { // more than a hundred characters, of weak parts again and again
+  const parts = ['password', 'qwertyuiop', 'aaaaaa', 'abcdefgh', '1990-01-31', '2019', 'dragon', ' ', 'P4ssw0rd', 'zxcvbnm,', 'x7Kp2', '11111', 'ab', '1', 'monkey12'];
+  for (let i = 0; i < scale; i++) {
+    const unit = Array.from({ length: 1 + below(7) }, () => oneOf(parts)).join('');
+    let p = oneOf(['', oneOf(parts)]);
+    for (const n = 101 + below(60); p.length < n;) p += unit;
+    write('beyond', p.slice(0, oneOf([p.length, 101 + below(40)])) + oneOf(['', oneOf(parts)]), []);
+  }
+  process.exit();
+}
 write('empty', '', []);
 for (const kind in kinds) {
   for (let i = 0; i < scale * (shares[kind] || 1); i++) write(kind, String(kinds[kind]()), []);
