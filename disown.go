@@ -25,12 +25,13 @@ func (g *Guard) Disown(ctx context.Context, viewer, account, eventID string, c a
 		if _, err := g.log.Disown(ctx, viewer, account, eventID, c); err != nil {
 			return err
 		}
-		for _, revoke := range []func(context.Context, string) error{
-			g.passwords.Revoke, g.factors.CancelPending, g.recovery.Cancel,
-		} {
+		for _, revoke := range []func(context.Context, string) error{g.passwords.Revoke, g.factors.CancelPending} {
 			if err := revoke(ctx, account); err != nil {
 				return err
 			}
+		}
+		if err := g.recovery.End(ctx, account, c); err != nil {
+			return err
 		}
 		return g.monitor.ForgetDevices(ctx, account, c.DeviceID)
 	})

@@ -62,7 +62,7 @@ func TestPitfall04RecoveryKeepsTheSecondFactor(t *testing.T) {
 	w.want(err, accountsec.ErrPending)
 	// Nor is it a pending recovery of another ticket.
 	_, err = w.guard.ProveRecoveryFactor(ctx, "another", step.Pending.Token, step.Pending.Factors[0].ID, code(), abroad)
-	w.want(err, accountsec.ErrPending)
+	w.want(err, accountsec.ErrRecovery)
 
 	grant, err := w.guard.ProveRecoveryFactor(ctx, ticket, step.Pending.Token, step.Pending.Factors[0].ID, code(), abroad)
 	w.ok(err)

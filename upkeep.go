@@ -54,5 +54,8 @@ func (g *Guard) Reseal(ctx context.Context) error {
 	if err := g.recovery.Reseal(ctx); err != nil {
 		return fmt.Errorf("accountsec: reseal: %w", err)
 	}
+	if err := g.monitor.ResealContacts(ctx); err != nil {
+		return fmt.Errorf("accountsec: reseal: %w", err)
+	}
 	return nil
 }
