@@ -243,3 +243,8 @@ func (s *countingStore) CountAttempt(ctx context.Context, account, bucket string
 	s.note("CountAttempt")
 	return s.Store.CountAttempt(ctx, account, bucket, free, base, max, now)
 }
+
+// network is a client in a network of its own.
+func network(i int) activity.Client {
+	return activity.Client{IP: netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), UserAgent: "stranger"}
+}
