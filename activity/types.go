@@ -88,8 +88,8 @@ const (
 	// disowned.
 	DetailEvent = "event"
 	DetailType  = "type"
-	// DetailAgent is the shop's support agent, DetailUntil the end of the grant
-	// in microseconds since 1970.
+	// DetailAgent is the shop's support agent, DetailUntil the end of the grant,
+	// or of the wait of a recovery, in microseconds since 1970.
 	DetailAgent = "agent"
 	DetailUntil = "until"
 	// DetailFormat is an export's format.

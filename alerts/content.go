@@ -132,7 +132,7 @@ func (c composer) alert(out *Content) {
 		{"fact.where", Where(c.lang, a.Location, a.Client.IP)},
 		{"fact.device", c.device(a.Device)},
 		{"fact.factor", plain(a.Detail["factor"])},
-		{"fact.ready", c.ready(a.Detail["ready"])},
+		{"fact.ready", c.ready(a.Detail[activity.DetailUntil])},
 		{"fact.fields", plain(a.Detail["fields"])},
 	} {
 		if f.value != "" {

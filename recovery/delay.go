@@ -12,10 +12,6 @@ import (
 // resumeFor is how long a wait that is over can be resumed.
 const resumeFor = 72 * time.Hour
 
-// DetailReady is the key of an event's detail that holds the end of a wait, in
-// microseconds since 1970.
-const DetailReady = "ready"
-
 // Waiting is a recovery that waits in place of a second factor.
 type Waiting struct {
 	// Token goes on when it is over, with [Manager.Resume]: 256 random bits. It
@@ -53,7 +49,7 @@ func (m *Manager) Wait(ctx context.Context, token string, c activity.Client) (Wa
 		w.Device = clientKey(c)
 	}
 	e := m.event(t.Account, activity.RecoveryDelayed, activity.OutcomePending, c)
-	e.Detail = map[string]string{DetailReady: strconv.FormatInt(w.ReadyAt.UnixMicro(), 10)}
+	e.Detail = map[string]string{activity.DetailUntil: strconv.FormatInt(w.ReadyAt.UnixMicro(), 10)}
 	err = m.store.InTx(ctx, func(ctx context.Context) error {
 		if err := counted(m.store.Spend(ctx, t.Hash, t.Client, stepAnswered, now)); err != nil {
 			return err

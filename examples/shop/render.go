@@ -52,6 +52,10 @@ func (p *page) Under(path string) bool { return strings.HasPrefix(p.Path, path) 
 // Time shows a moment in the owner's time zone.
 func (p *page) Time(t time.Time) string { return clockText(p.Lang, t, p.zone) }
 
+// Zone names the zone that Time shows: the owner's, or UTC for who is not
+// signed in.
+func (p *page) Zone() string { return p.zone.String() }
+
 // Country names a country.
 func (p *page) Country(code string) string { return activity.CountryName(p.Lang, code) }
 
