@@ -63,7 +63,7 @@ func TestDrillHasNoConsequences(t *testing.T) {
 	var throttled *recovery.ThrottledError
 	for range 40 {
 		failed := 0
-		for {
+		for range 9 {
 			known, err := w.Drill(ctx, "kim", []string{"no", "no"}, phone)
 			if errors.As(err, &throttled) {
 				break

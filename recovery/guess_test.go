@@ -99,7 +99,7 @@ func triesOf(t *testing.T) (judged int) {
 		if _, err := w.ProveChannel(ctx, token, w.codes.last(), c); err != nil {
 			continue
 		}
-		for {
+		for range 99 {
 			_, err := w.Answer(ctx, token, []string{"no", "no"}, c)
 			if !errors.Is(err, recovery.ErrWrongAnswers) {
 				break
