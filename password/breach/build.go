@@ -20,7 +20,7 @@ var ErrUnsorted = errors.New("breach: the hashes are not in ascending order")
 // FilterConfig says how a [FilterBuilder] builds.
 type FilterConfig struct {
 	// Bits of a fingerprint: 16, one false positive in 65,536; or 8, one in 256
-	// at half the size, for a filter whose hits are confirmed online.
+	// at half the size, for a filter whose hits are confirmed online ([Tiers]).
 	// Defaults to 16.
 	Bits int
 	// MinCount is the least count of the hashes that are added; a hit reports it.
