@@ -53,6 +53,13 @@ type Config struct {
 	// BreachMode says what becomes of a new password when Breach cannot be
 	// asked. Defaults to password.BreachWarn: accepted, and logged.
 	BreachMode password.BreachMode
+	// BreachAtSignIn looks the password up at each sign-in as well, to advise the
+	// owner: [Grant].PasswordAdvice. It turns nobody away. Needs Breach. Defaults
+	// to false.
+	BreachAtSignIn bool
+	// AdvisePasswordAfter is the age from which [Grant].PasswordAdvice recommends
+	// a new password. Nobody is forced to one. Defaults to never.
+	AdvisePasswordAfter time.Duration
 	// Methods are the second factors on offer. Defaults to none.
 	Methods []mfa.Method
 	// Locator places addresses on the map, for instance a geoip.Reader.

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"example.com/accountsec/activity"
@@ -59,6 +57,9 @@ type Grant struct {
 	// MustChangePassword tells that the owner disowned something ([Guard.Disown])
 	// and has set no new password yet: lead to that page and nowhere else.
 	MustChangePassword bool
+	// PasswordAdvice is what to tell the owner of the password after the sign-in;
+	// nothing unless [Config].BreachAtSignIn or AdvisePasswordAfter is set.
+	PasswordAdvice PasswordAdvice
 	// DeviceCookie, when not nil, is to be set with the response: it lets the
 	// next sign-in from this device be recognised.
 	DeviceCookie *http.Cookie
@@ -105,13 +106,13 @@ func (g *Guard) secondFactor(ctx context.Context, account string, pw password.Ve
 		return SignInResult{}, ErrPasswordRevoked
 	}
 	if !enabled {
-		grant, err := g.grant(ctx, Grant{Account: account, MustChangePassword: pw.Revoked}, c)
+		grant, err := g.grant(ctx, Grant{Account: account, MustChangePassword: pw.Revoked, PasswordAdvice: adviceOf(pw)}, c)
 		if err != nil {
 			return SignInResult{}, err
 		}
 		return SignInResult{Grant: &grant}, nil
 	}
-	p, err := g.challenge(ctx, account, purposeSignIn, binding(pw.Version, pw.Revoked), c)
+	p, err := g.challenge(ctx, account, purposeSignIn, bindingOf(pw).String(), c)
 	if err != nil {
 		return SignInResult{}, err
 	}
@@ -127,18 +128,6 @@ func (g *Guard) challenge(ctx context.Context, account, purpose, binding string,
 	return &Pending{Token: ch.Token, Factors: ch.Factors, ExpiresAt: ch.ExpiresAt}, nil
 }
 
-// binding ties a pending sign-in to the password that began it: after a change
-// of password it is worth nothing.
-func binding(version int64, revoked bool) string {
-	b := "v" + strconv.FormatInt(version, 10)
-	if revoked {
-		b += revokedMark
-	}
-	return b
-}
-
-const revokedMark = " revoked"
-
 // FinishSignIn proves a second factor and grants. factorID is one of the
 // pending factors' or [mfa.RecoveryCode]. Errors: [ErrWrongCode] (the pending
 // sign-in stays open for another try), [ErrPending], [ErrFactorsStopped],
@@ -148,7 +137,8 @@ func (g *Guard) FinishSignIn(ctx context.Context, token, factorID, response stri
 	if err != nil {
 		return Grant{}, translate(err)
 	}
-	if err := g.checkBinding(ctx, pending.Account, pending.Binding); err != nil {
+	bound := parseBinding(pending.Binding)
+	if err := g.checkBinding(ctx, pending.Account, bound); err != nil {
 		return Grant{}, err
 	}
 	proof, err := g.factors.Verify(ctx, token, purposeSignIn, factorID, response, c)
@@ -157,19 +147,8 @@ func (g *Guard) FinishSignIn(ctx context.Context, token, factorID, response stri
 	}
 	return g.grant(ctx, Grant{
 		Account: proof.Account(), Method: proof.Method(), RecoveryCodesLeft: proof.RecoveryCodesLeft(),
-		MustChangePassword: strings.HasSuffix(pending.Binding, revokedMark),
+		MustChangePassword: bound.revoked, PasswordAdvice: bound.advice,
 	}, c)
-}
-
-func (g *Guard) checkBinding(ctx context.Context, account, bound string) error {
-	version, err := g.passwords.Version(ctx, account)
-	if err != nil {
-		return err
-	}
-	if version == 0 || binding(version, strings.HasSuffix(bound, revokedMark)) != bound {
-		return ErrPending
-	}
-	return nil
 }
 
 // grant is the end of every sign-in: it assesses, then records and learns in

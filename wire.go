@@ -71,6 +71,7 @@ func (g *Guard) wireAlerts() (err error) {
 func (g *Guard) wirePasswords() (err error) {
 	g.passwords, err = password.New(g.cfg.Stores.Password, password.Config{
 		Policy: g.cfg.Policy, Hasher: g.cfg.Hasher, Recorder: g.log, Breach: g.cfg.Breach, BreachMode: g.cfg.BreachMode,
+		BreachAtSignIn: g.cfg.BreachAtSignIn, AdviseAfter: g.cfg.AdvisePasswordAfter,
 		// A recovery that was begun under the old password ends with it.
 		OnSet: func(ctx context.Context, account string) error { return g.recovery.Cancel(ctx, account) },
 		Now:   g.cfg.Now, Logger: g.cfg.Logger,
