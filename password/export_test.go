@@ -23,3 +23,10 @@ func (a *Argon2id) Idle(turns int64) bool {
 	a.memory.Release(a.budget)
 	return true
 }
+
+// Distance is the search for what is nearly a part, without a bound that it may
+// stop at.
+func Distance(text, part string) int { return newNearSearch([]rune(text)).distance([]rune(part), -1) }
+
+// Spellings counts what of a person is looked for.
+func Spellings(who Person) int { return len(personal(who)) }
