@@ -47,8 +47,9 @@ type Config struct {
 	// Hasher hashes passwords and answers. Defaults to argon2id with OWASP's
 	// parameters and a memory budget of 256 MiB.
 	Hasher password.Hasher
-	// Breach looks new passwords up in leaked data, for instance a
-	// breach.Client. Defaults to none.
+	// Breach looks new passwords up in leaked data: a breach.Client online, a
+	// breach.Filter offline, or breach.Tiers, one before the other. Defaults to
+	// none.
 	Breach password.Breach
 	// BreachMode says what becomes of a new password when Breach cannot be
 	// asked. Defaults to password.BreachWarn: accepted, and logged.

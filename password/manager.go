@@ -37,7 +37,8 @@ type Config struct {
 	// not be used again, up to [MaxHistory]; [NoHistory] for none. Defaults to
 	// [DefaultHistory].
 	History int
-	// Breach looks new passwords up in leaked data. Defaults to none.
+	// Breach looks new passwords up in leaked data; see password/breach. Defaults
+	// to none.
 	Breach Breach
 	// BreachMode says what becomes of a new password when Breach cannot be
 	// asked. Defaults to [BreachWarn].
