@@ -18,7 +18,6 @@ func BenchmarkPeer(b *testing.B) {
 		{"64lower", "qmzjxkwvbtrpnhyfgcldsaoieumzqkxwyvjbtrhnfpglcdsakqzoixemwuvtbyrj"},
 		{"64random", "tR9#mK2$vL5@qW8%nB4&xZ7*pY1!hJ6(eD3)gF0_aS=cT+uV-iO[lP]rE{wQ}|k"},
 		{"128lower", strings.Repeat("qmzjxkwvbtrpnhyfgcldsaoieumzqkxwyvjbtrhnfpglcdsakqzoixemwuvtbyrj", 2)},
-		{"128random", "tR9#mK2$vL5@qW8%nB4&xZ7*pY1!hJ6(eD3)gF0_aS=cT+uV-iO[lP]rE{wQ}|k" + ";N6^sM9~dH2'yG4,bU8/zX1.oC3?fI5>jA7<KtVp0)eLwR-nB@q(Z_m=D+h[Y]u{"},
 		{"64l33t", strings.Repeat("4@8({[<369!1|0$5+7%2", 4)[:64]},
 	} {
 		b.Run(one.name+"/ours", func(b *testing.B) {
