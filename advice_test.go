@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/accountsec"
+	"example.com/accountsec/alerts"
 	"example.com/accountsec/password"
 )
 
@@ -69,5 +70,19 @@ func TestBreachAtSignInNeedsABreach(t *testing.T) {
 	w.config.Breach, w.config.BreachMode = leaks{}, password.BreachClosed
 	if _, err := accountsec.New(w.config); err != nil {
 		t.Error(err)
+	}
+}
+
+// The shop's own name and domain, as its messages bear them, are no part of a
+// password.
+func TestPasswordHoldsNothingOfTheShop(t *testing.T) {
+	w := newWorld(t)
+	w.config.Sender = alerts.Sender{Brand: "Barley Field", Domain: "oatsandrye.example", From: "security@oatsandrye.example"}
+	guard, err := accountsec.New(w.config)
+	w.ok(err)
+	for pw, want := range map[string]bool{"barleyfield and nine lamps": false, "oatsandrye and nine lamps": false, otherPassword: true} {
+		if r := guard.CheckPassword(w.people.byID["lee"], pw); r.OK != want {
+			t.Errorf("%s: %v", pw, r)
+		}
 	}
 }
