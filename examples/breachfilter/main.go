@@ -70,6 +70,8 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 		return o, errors.New("-out is missing")
 	case formats[o.format] == nil:
 		return o, fmt.Errorf("-format %q is none of hibp, hashes, passwords", o.format)
+	case o.minCount < 1: // 0 would take the padding in
+		return o, errors.New("-min-count is at least 1")
 	case o.format == "passwords" && o.minCount != 1:
 		return o, errors.New("-min-count has no meaning for a list of passwords, which has no counts")
 	case o.format == "hibp" && len(o.files) > 1:

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha1"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -96,7 +98,8 @@ func TestFailures(t *testing.T) {
 		"bits":           {zebra + ":1", "8 or 16", []string{"-bits", "12"}},
 		"count of none":  {"a", "no meaning", []string{"-format", "passwords", "-min-count", "2"}},
 		"format":         {"a", "none of hibp", []string{"-format", "xml"}},
-		"negative count": {zebra + ":1", "MinCount", []string{"-min-count", "-1"}},
+		"negative count": {zebra + ":1", "at least 1", []string{"-min-count", "-1"}},
+		"padding":        {zebra + ":0", "at least 1", []string{"-min-count", "0"}},
 		"two sorted":     {zebra + ":1", "takes one file", []string{"-format", "hibp", os.DevNull}},
 	} {
 		folder := t.TempDir()
@@ -138,4 +141,25 @@ func TestStandardInput(t *testing.T) {
 	if err != nil || count(t, f, "known 2") != 1 || f.Hashes() != 2 { // the first was seen 0 times: padding
 		t.Error(err)
 	}
+}
+
+func FuzzList(f *testing.F) {
+	f.Add([]byte(hibp(3)), "hibp")
+	f.Add([]byte("\xff\n\n\uFEFFzebra\r\n"), "passwords")
+	f.Add([]byte(strings.Repeat("A", 40)+":\n"), "hashes")
+	f.Fuzz(func(t *testing.T, text []byte, format string) {
+		if formats[format] == nil {
+			return
+		}
+		b, err := breach.NewFilterBuilder(io.Discard, breach.FilterConfig{Sorted: format == "hibp"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := &list{builder: b, format: formats[format], minCount: 1, progress: io.Discard}
+		if err := l.read("list", bytes.NewReader(text)); err == nil {
+			if err := b.Close(); err != nil || b.Hashes() > l.added {
+				t.Fatalf("%v, %d hashes of %d", err, b.Hashes(), l.added)
+			}
+		}
+	})
 }
