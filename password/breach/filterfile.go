@@ -38,7 +38,6 @@ const (
 	shardLen  = 20
 	chunk     = 1 << 16
 	maxHashes = 1 << 24 // of a shard; in all four thousand million
-	maxLength = 1 << 18 // of a segment
 )
 
 // ErrFilter reports that what was read is not a filter's file, or not a whole
@@ -115,7 +114,7 @@ func readShard[T uint8 | uint16](in *summed) (shard, uint32, error) {
 		return nil, 0, nil
 	}
 	size := (uint64(count) + 2) * uint64(length)
-	if hashes > maxHashes || length > maxLength || bits.OnesCount32(length) != 1 || count == 0 || size > 8*uint64(hashes)+64 {
+	if hashes > maxHashes || bits.OnesCount32(length) != 1 || count == 0 || size > 8*uint64(hashes)+64 {
 		return nil, 0, damaged("the size of a filter is out of bounds")
 	}
 	fingerprints, err := readFingerprints[T](in, int(size))
