@@ -66,12 +66,21 @@ type Argon2idConfig struct {
 // its parameters; one that differs from the configured ones is reported for
 // upgrade. Safe for concurrent use. A hash that has begun is not cut short by
 // its context.
+//
+// golang.org/x/crypto/argon2 takes each hash's memory from the heap and leaves
+// it to the garbage collector; it has no way to hand it in. What is waiting to
+// be collected comes on top of what is in use: the process may peak at about
+// twice the memory of the hashes that run at once (GOGC=100), which is why
+// MaxParallel, and not the budget alone, decides the peak. With the defaults,
+// the budget of 256 MiB covers both on up to 6 processors; GOMEMLIMIT makes
+// the collector keep to a limit.
 type Argon2id struct {
 	params  params
 	budget  int64
 	maxWait time.Duration
 	memory  *semaphore.Weighted // in KiB
 	turns   *semaphore.Weighted
+	key     func(password, salt []byte, time, memory uint32, threads uint8, keyLen uint32) []byte
 }
 
 var _ Hasher = (*Argon2id)(nil)
@@ -94,7 +103,7 @@ func NewArgon2id(cfg Argon2idConfig) (*Argon2id, error) {
 	turns := int64(or(cfg.MaxParallel, runtime.GOMAXPROCS(0)))
 	return &Argon2id{
 		params: p, budget: int64(budget), maxWait: or(cfg.MaxWait, 5*time.Second),
-		memory: semaphore.NewWeighted(int64(budget)), turns: semaphore.NewWeighted(turns),
+		memory: semaphore.NewWeighted(int64(budget)), turns: semaphore.NewWeighted(turns), key: argon2.IDKey,
 	}, nil
 }
 
@@ -108,24 +117,24 @@ func or[T comparable](v, def T) T {
 
 // Hash implements [Hasher]. Errors: [ErrTooLong], [ErrBusy], the context's.
 func (a *Argon2id) Hash(ctx context.Context, password string) (string, error) {
+	if err := a.affords(0); err != nil {
+		return "", err
+	}
 	salt := make([]byte, saltLength)
 	rand.Read(salt) //nolint:errcheck // never fails
 	key, err := a.compute(ctx, password, salt, a.params)
 	if err != nil {
 		return "", err
 	}
-	return encodePHC(a.params, salt, key), nil
+	return encodePHC(variantID, a.params, salt, key), nil
 }
 
 // Verify implements [Hasher]. Errors: [ErrMalformedHash], [ErrTooLong],
 // [ErrBusy], the context's.
 func (a *Argon2id) Verify(ctx context.Context, hash, password string) (ok, upgrade bool, err error) {
-	p, salt, want, err := parsePHC(hash)
+	p, salt, want, err := parsePHC(variantID, hash)
 	if err != nil {
 		return false, false, err
-	}
-	if int64(p.memory) > a.budget {
-		return false, false, fmt.Errorf("%w: it needs %d KiB, the budget is %d", ErrMalformedHash, p.memory, a.budget)
 	}
 	got, err := a.compute(ctx, password, salt, p)
 	if err != nil {
@@ -135,8 +144,23 @@ func (a *Argon2id) Verify(ctx context.Context, hash, password string) (ok, upgra
 	return ok, ok && p != a.params, nil
 }
 
+// affords refuses a hash that would never get its memory, and a hasher that
+// was not made by its constructor.
+func (a *Argon2id) affords(kib int64) error {
+	if a == nil || a.key == nil {
+		return errors.New("password: a Hasher that its constructor did not make")
+	}
+	if kib > a.budget {
+		return fmt.Errorf("%w: it needs %d KiB, the budget is %d", ErrMalformedHash, kib, a.budget)
+	}
+	return nil
+}
+
 // compute waits for its turn and its memory, then hashes.
 func (a *Argon2id) compute(ctx context.Context, password string, salt []byte, p params) ([]byte, error) {
+	if err := a.affords(int64(p.memory)); err != nil {
+		return nil, err
+	}
 	if len(password) > MaxHashInput {
 		return nil, ErrTooLong
 	}
@@ -145,7 +169,7 @@ func (a *Argon2id) compute(ctx context.Context, password string, salt []byte, p 
 		return nil, err
 	}
 	defer release()
-	return argon2.IDKey([]byte(password), salt, p.time, p.memory, p.threads, uint32(p.key)), nil
+	return a.key([]byte(password), salt, p.time, p.memory, p.threads, uint32(p.key)), nil
 }
 
 func (a *Argon2id) acquire(ctx context.Context, kib int64) (release func(), err error) {

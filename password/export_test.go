@@ -11,6 +11,23 @@ func (a *Argon2id) Hold(ctx context.Context) (release func()) {
 	return release
 }
 
+// ComputeBy makes f compute the hashes.
+func (a *Argon2id) ComputeBy(f func(password, salt []byte, time, memory uint32, threads uint8, keyLen uint32) []byte) {
+	a.key = f
+}
+
+// ParsePHC gives what a PHC string holds, and the string written again.
+func ParsePHC(variant, s string) (memory, time uint32, threads uint8, again string, err error) {
+	p, salt, key, err := parsePHC(variant, s)
+	return p.memory, p.time, p.threads, encodePHC(variant, p, salt, key), err
+}
+
+// StoredKiB is the memory that a stored hash would be given.
+func (i *Importing) StoredKiB(hash string) (int64, error) {
+	s, err := i.read(hash)
+	return max(s.foreign.kib, int64(s.params.memory)), err
+}
+
 // Idle tells whether nothing is taken.
 func (a *Argon2id) Idle(turns int64) bool {
 	if !a.turns.TryAcquire(turns) {
