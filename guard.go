@@ -47,6 +47,12 @@ type Config struct {
 	// Hasher hashes passwords and answers. Defaults to argon2id with OWASP's
 	// parameters and a memory budget of 256 MiB.
 	Hasher password.Hasher
+	// PepperPasswords seals password hashes by AEAD as well, each to its
+	// account, so that the database alone is no use for guessing. Hashes of
+	// before are sealed at the next sign-in, or all at once by [Guard.Reseal].
+	// Once it is on it stays on: without it, sealed hashes cannot be read.
+	// Defaults to false.
+	PepperPasswords bool
 	// Breach looks new passwords up in leaked data: a breach.Client online, a
 	// breach.Filter offline, or breach.Tiers, one before the other. Defaults to
 	// none.

@@ -69,8 +69,12 @@ func (g *Guard) wireAlerts() (err error) {
 }
 
 func (g *Guard) wirePasswords() (err error) {
+	var pepper password.AEAD
+	if g.cfg.PepperPasswords {
+		pepper = g.cfg.AEAD
+	}
 	g.passwords, err = password.New(g.cfg.Stores.Password, password.Config{
-		Policy: g.cfg.Policy, Hasher: g.cfg.Hasher, Recorder: g.log, Breach: g.cfg.Breach, BreachMode: g.cfg.BreachMode,
+		Policy: g.cfg.Policy, Hasher: g.cfg.Hasher, Pepper: pepper, Recorder: g.log, Breach: g.cfg.Breach, BreachMode: g.cfg.BreachMode,
 		BreachAtSignIn: g.cfg.BreachAtSignIn, AdviseAfter: g.cfg.AdvisePasswordAfter,
 		// A recovery that was begun under the old password ends with it.
 		OnSet: func(ctx context.Context, account string) error { return g.recovery.Cancel(ctx, account) },

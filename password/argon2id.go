@@ -80,7 +80,7 @@ type Argon2id struct {
 	maxWait time.Duration
 	memory  *semaphore.Weighted // in KiB
 	turns   *semaphore.Weighted
-	key     func(password, salt []byte, time, memory uint32, threads uint8, keyLen uint32) []byte
+	onTurn  func(kib int64) // tests watch what is computed
 }
 
 var _ Hasher = (*Argon2id)(nil)
@@ -103,7 +103,7 @@ func NewArgon2id(cfg Argon2idConfig) (*Argon2id, error) {
 	turns := int64(or(cfg.MaxParallel, runtime.GOMAXPROCS(0)))
 	return &Argon2id{
 		params: p, budget: int64(budget), maxWait: or(cfg.MaxWait, 5*time.Second),
-		memory: semaphore.NewWeighted(int64(budget)), turns: semaphore.NewWeighted(turns), key: argon2.IDKey,
+		memory: semaphore.NewWeighted(int64(budget)), turns: semaphore.NewWeighted(turns),
 	}, nil
 }
 
@@ -147,7 +147,7 @@ func (a *Argon2id) Verify(ctx context.Context, hash, password string) (ok, upgra
 // affords refuses a hash that would never get its memory, and a hasher that
 // was not made by its constructor.
 func (a *Argon2id) affords(kib int64) error {
-	if a == nil || a.key == nil {
+	if a == nil || a.turns == nil {
 		return errors.New("password: a Hasher that its constructor did not make")
 	}
 	if kib > a.budget {
@@ -169,7 +169,7 @@ func (a *Argon2id) compute(ctx context.Context, password string, salt []byte, p 
 		return nil, err
 	}
 	defer release()
-	return a.key([]byte(password), salt, p.time, p.memory, p.threads, uint32(p.key)), nil
+	return argon2.IDKey([]byte(password), salt, p.time, p.memory, p.threads, uint32(p.key)), nil
 }
 
 func (a *Argon2id) acquire(ctx context.Context, kib int64) (release func(), err error) {
@@ -184,6 +184,9 @@ func (a *Argon2id) acquire(ctx context.Context, kib int64) (release func(), err 
 	if err := a.memory.Acquire(wait, kib); err != nil {
 		a.turns.Release(1)
 		return nil, busy(ctx, err)
+	}
+	if a.onTurn != nil {
+		a.onTurn(kib)
 	}
 	return func() {
 		a.memory.Release(kib)

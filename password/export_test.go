@@ -11,10 +11,9 @@ func (a *Argon2id) Hold(ctx context.Context) (release func()) {
 	return release
 }
 
-// ComputeBy makes f compute the hashes.
-func (a *Argon2id) ComputeBy(f func(password, salt []byte, time, memory uint32, threads uint8, keyLen uint32) []byte) {
-	a.key = f
-}
+// OnTurn makes f be called for each hash of any kind that begins, with the
+// memory that it has been given; the hash waits for it.
+func (a *Argon2id) OnTurn(f func(kib int64)) { a.onTurn = f }
 
 // ParsePHC gives what a PHC string holds, and the string written again.
 func ParsePHC(variant, s string) (memory, time uint32, threads uint8, again string, err error) {
