@@ -68,12 +68,13 @@ type Argon2idConfig struct {
 // its context.
 //
 // golang.org/x/crypto/argon2 takes each hash's memory from the heap and leaves
-// it to the garbage collector; it has no way to hand it in. What is waiting to
-// be collected comes on top of what is in use: the process may peak at about
-// twice the memory of the hashes that run at once (GOGC=100), which is why
-// MaxParallel, and not the budget alone, decides the peak. With the defaults,
-// the budget of 256 MiB covers both on up to 6 processors; GOMEMLIMIT makes
-// the collector keep to a limit.
+// it to the garbage collector; there is no way to hand it in and use it again.
+// What waits to be collected comes on top of what is in use: with GOGC=100 the
+// process peaks at some two and a half times the memory of the hashes that run
+// at once (measured: 96 MB for 100 sign-ins on two processors; see
+// BenchmarkSignIns). With the other defaults the budget of 256 MiB covers that
+// peak on up to 5 processors; on more, set MaxParallel, a larger budget, or
+// GOMEMLIMIT.
 type Argon2id struct {
 	params  params
 	budget  int64
