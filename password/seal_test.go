@@ -61,7 +61,8 @@ func TestPitfall13PepperedHashesDoNotMove(t *testing.T) {
 	w.set("kim", good)
 	first := w.stored("kim")
 	w.ok(w.Change(ctx, "kim", good, other, password.Person{}, home, false))
-	w.set("eve", another)
+	w.set("eve", "copper gulls argue at noon")
+	w.set("eve", another) // of the same version as kim's
 	v, err := w.Verify(ctx, "kim", other, home, false)
 	w.ok(err)
 	if v.UpgradedHash || v.Version != 2 {
