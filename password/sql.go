@@ -130,14 +130,22 @@ func (s *SQLStore) History(ctx context.Context, account string, n int) ([]string
 	return out, nil
 }
 
+// hashesAfter limits each table by itself, so that PostgreSQL follows the
+// indexes and reads no more than the limit of either.
+const hashesAfter = `SELECT account, version, hash FROM (
+	SELECT * FROM (SELECT account, version, hash FROM password_hashes
+		WHERE account >= ? AND (account > ? OR version > ?) ORDER BY account, version LIMIT ?) now
+	UNION ALL
+	SELECT * FROM (SELECT account, version, hash FROM password_history
+		WHERE account >= ? AND (account > ? OR version > ?) ORDER BY account, version LIMIT ?) former
+	) every ORDER BY account, version LIMIT ?`
+
 // HashesAfter implements [Store].
 func (s *SQLStore) HashesAfter(ctx context.Context, account string, version int64, limit int) ([]StoredHash, error) {
 	var out []StoredHash
-	err := s.db.Query(ctx, `SELECT account, version, hash FROM (
-			SELECT account, version, hash FROM password_hashes WHERE account >= ?
-			UNION ALL SELECT account, version, hash FROM password_history WHERE account >= ?) h
-		WHERE account > ? OR version > ? ORDER BY account, version LIMIT ?`,
-		[]any{account, account, account, version, max(limit, 0)}, func(row func(...any) error) error {
+	limit = max(limit, 0)
+	err := s.db.Query(ctx, hashesAfter,
+		[]any{account, account, version, limit, account, account, version, limit, limit}, func(row func(...any) error) error {
 			var h StoredHash
 			err := row(&h.Account, &h.Version, &h.Hash)
 			out = append(out, h)

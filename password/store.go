@@ -85,7 +85,7 @@ func (h StoredHash) LogValue() slog.Value { return slog.StringValue(h.String()) 
 type Hashes interface {
 	// HashesAfter gives at most limit hashes, current and former ones, ordered
 	// by account and version, from the one behind the given place on. Its cost
-	// does not grow with the number of hashes before that place.
+	// must not grow with the number of hashes that are stored.
 	HashesAfter(ctx context.Context, account string, version int64, limit int) ([]StoredHash, error)
 	// ReplaceHash puts another form of the same hash in place of the one of that
 	// version, current or former, if that is still old; nothing else changes.
