@@ -70,10 +70,10 @@ type Argon2idConfig struct {
 // golang.org/x/crypto/argon2 takes each hash's memory from the heap and leaves
 // it to the garbage collector; there is no way to hand it in and use it again.
 // What waits to be collected comes on top of what is in use: with GOGC=100 the
-// process peaks at some two and a half times the memory of the hashes that run
-// at once (measured: 96 MB for 100 sign-ins on two processors; see
+// process peaks at up to three times the memory of the hashes that run at once
+// (measured: 96 to 114 MB for 100 sign-ins on two processors; see
 // BenchmarkSignIns). With the other defaults the budget of 256 MiB covers that
-// peak on up to 5 processors; on more, set MaxParallel, a larger budget, or
+// peak on up to 4 processors; on more, count it in, or set MaxParallel or
 // GOMEMLIMIT.
 type Argon2id struct {
 	params  params
