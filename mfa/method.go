@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"example.com/accountsec/activity"
 )
 
 // Method is one kind of second factor. It computes and, where its kind needs
@@ -53,8 +55,19 @@ type Subject struct {
 	Label string
 	// State is the factor's own state, opened.
 	State []byte
+	// Others are the account's other active factors of the same method, so that
+	// a method can refuse what is enrolled already, or ask for any of them.
+	Others []Other
+	// Client is who asks.
+	Client activity.Client
 	// Now is the time to judge by.
 	Now time.Time
+}
+
+// Other is a factor beside the one that a method works on.
+type Other struct {
+	FactorID string
+	State    []byte // opened
 }
 
 // Answer is a response to judge.
@@ -84,6 +97,33 @@ type Verdict struct {
 	Step int64
 	// State, if not nil, replaces the factor's state.
 	State []byte
+	// Lookup is given by the Confirm of a [Resolver]: what its later responses
+	// name the factor by, at most 64 bytes, unique among all accounts. A second
+	// factor with the same one is refused.
+	Lookup string
+	// Warning, if not empty, is recorded with the event although the response is
+	// good, and told by [Proof.Warning]: "clone" for an authenticator whose
+	// counter did not grow. At most 32 bytes.
+	Warning string
+}
+
+// Resolver is a [Method] whose responses name their factor, as a passkey's do.
+// A challenge prepared for one of the account's factors of the method may be
+// answered by any of them.
+type Resolver interface {
+	Method
+	// Lookup reads from a response which factor it claims to be of, in the form
+	// of [Verdict].Lookup; "" if it names none. It proves nothing.
+	Lookup(response string) string
+}
+
+// Discoverable is a [Resolver] that can be asked before it is known whose
+// account it is: sign-in without a user name.
+type Discoverable interface {
+	Resolver
+	// Discover prepares a challenge for whoever answers. Subject holds the
+	// client and the time only.
+	Discover(ctx context.Context, s Subject) (Begun, error)
 }
 
 // String is redacted, as is every verb and the log.
@@ -94,6 +134,15 @@ func (s Subject) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.String()) } //nol
 
 // LogValue is String.
 func (s Subject) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// String is redacted, as is every verb and the log.
+func (Other) String() string { return "[mfa other]" }
+
+// Format is String.
+func (o Other) Format(f fmt.State, _ rune) { fmt.Fprint(f, o.String()) } //nolint:errcheck
+
+// LogValue is String.
+func (o Other) LogValue() slog.Value { return slog.StringValue(o.String()) }
 
 // String is redacted, as is every verb and the log.
 func (Answer) String() string { return "[mfa answer]" }
