@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"example.com/accountsec/activity"
+	"example.com/accountsec/mfa"
 	"example.com/accountsec/password"
 	"example.com/accountsec/recovery"
 )
@@ -87,7 +88,13 @@ func (g *Guard) AnswerRecovery(ctx context.Context, token string, answers []stri
 		return RecoveryStep{}, err
 	}
 	if enabled {
-		p, err := g.challenge(ctx, info.Account, purposeRecovery, ticketBinding(token), c)
+		known, err := g.monitor.KnownDevice(ctx, info.Account, c.DeviceID)
+		if err != nil {
+			return RecoveryStep{}, err
+		}
+		p, err := g.challenge(ctx, mfa.ChallengeRequest{
+			Account: info.Account, Purpose: purposeRecovery, Binding: ticketBinding(token), Known: known, Client: c,
+		})
 		return RecoveryStep{Pending: p}, err
 	}
 	grant, err := g.recovery.Complete(ctx, token, c)

@@ -111,7 +111,9 @@ func (g *Guard) secondFactor(ctx context.Context, account string, pw password.Ve
 		}
 		return SignInResult{Grant: &grant}, nil
 	}
-	p, err := g.challenge(ctx, account, purposeSignIn, binding(pw.Version, pw.Revoked), c)
+	p, err := g.challenge(ctx, mfa.ChallengeRequest{
+		Account: account, Purpose: purposeSignIn, Binding: binding(pw.Version, pw.Revoked), Known: known, Client: c,
+	})
 	if err != nil {
 		return SignInResult{}, err
 	}
@@ -119,8 +121,8 @@ func (g *Guard) secondFactor(ctx context.Context, account string, pw password.Ve
 	return SignInResult{Pending: p}, nil
 }
 
-func (g *Guard) challenge(ctx context.Context, account, purpose, binding string, c activity.Client) (*Pending, error) {
-	ch, err := g.factors.Challenge(ctx, account, purpose, binding, c)
+func (g *Guard) challenge(ctx context.Context, req mfa.ChallengeRequest) (*Pending, error) {
+	ch, err := g.factors.Challenge(ctx, req)
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -11,7 +11,7 @@
 //	done, err := m.FinishEnroll(ctx, "u-1", e.FactorID, code, client)
 //	// show done.RecoveryCodes: this is the only time
 //
-//	ch, err := m.Challenge(ctx, "u-1", "signin", "", client)
+//	ch, err := m.Challenge(ctx, mfa.ChallengeRequest{Account: "u-1", Purpose: "signin", Client: client})
 //	proof, err := m.Verify(ctx, ch.Token, "signin", ch.Factors[0].ID, code, client)
 //
 // A [Proof] grants nothing by itself. Sign-in and recovery belong to the root

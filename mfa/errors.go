@@ -17,9 +17,11 @@ var (
 	// ErrNoEnrollment reports an enrolment that is unknown, expired, finished,
 	// replaced by a newer one, or used up.
 	ErrNoEnrollment = errors.New("mfa: no such enrolment")
-	// ErrStopped reports that the account saw too many failures in a row.
-	// Guessable methods stay closed until a recovery code is used.
-	ErrStopped = errors.New("mfa: too many failures in a row; only a recovery code is accepted")
+	// ErrStopped reports that the account saw too many failures in a row with
+	// this method. It stays closed until another channel opens it: a recovery
+	// code, or a proof of another method for [PurposeManage]. Other methods, and
+	// the owner's known devices, are not closed by it.
+	ErrStopped = errors.New("mfa: too many failures in a row; use a recovery code or another method")
 	// ErrNoFactor reports that the account has no such active factor, or none
 	// at all where one is needed.
 	ErrNoFactor = errors.New("mfa: no such factor")
@@ -36,6 +38,9 @@ var (
 	ErrBadName = errors.New("mfa: a factor needs a name of at most 64 bytes")
 	// ErrTooManyFactors reports that the account has [MaxFactors] already.
 	ErrTooManyFactors = errors.New("mfa: the account has the most factors allowed")
+	// ErrTaken reports that the authenticator is enrolled already, in this account
+	// or in another.
+	ErrTaken = errors.New("mfa: this authenticator is enrolled already")
 	// ErrSealed reports that stored state does not open: another key, or a
 	// value that was changed or moved here from another row.
 	ErrSealed = errors.New("mfa: sealed state does not open under this key and row")

@@ -66,12 +66,9 @@ func TestPitfall02CountedBeforeComparing(t *testing.T) {
 	broken := errors.New("broken")
 	card.verify = func() error {
 		seen = -1
-		for attempts := range mfa.MaxAttempts + 1 { // how many are left tells how many were counted
-			if ok, err := w.store.TakeAttempt(t.Context(), hash(token), attempts, w.clock.now); err != nil || ok {
-				seen = attempts - 1
-				break
-			}
-		}
+		c, _, err := w.store.Challenge(t.Context(), hash(token), w.clock.now)
+		w.ok(err)
+		seen = c.Attempts
 		return broken
 	}
 	_, err = w.Verify(t.Context(), token, "signin", e.FactorID, "x", home)
@@ -108,8 +105,8 @@ func TestPitfall02OddsOfGuessing(t *testing.T) {
 		}
 	}
 	t.Logf("%d guesses on the first day (%.4f %%), %d in all (%.4f %%)", firstDay, float64(firstDay)*3e-4, judged, float64(judged)*3e-4)
-	if !stopped || judged != mfa.MaxFailures {
-		t.Fatalf("stopped %v after %d guesses, want %d", stopped, judged, mfa.MaxFailures)
+	if !stopped || judged != mfa.MaxFailures-mfa.KnownFailures {
+		t.Fatalf("stopped %v after %d guesses, want %d", stopped, judged, mfa.MaxFailures-mfa.KnownFailures)
 	}
 	w.clock.Add(48 * time.Hour) // does not end by itself
 	w.want(w.try("kim", a.id, a.code()), mfa.ErrStopped)
@@ -180,12 +177,12 @@ func TestPitfall09FailuresLookAlike(t *testing.T) {
 	w.clock.Add(time.Minute)
 	want := w.try("kim", a.id, a.wrong()).Error()
 	for _, id := range []string{other.id, "absent", "", "\x00", "\xff", string(make([]byte, 1<<20))} {
-		w.ok(w.store.ForgetAttempts(t.Context(), "kim", "mfa"))
+		w.ok(w.store.ResetLanes(t.Context(), "kim", ""))
 		token := w.challenge("kim", "signin")
 		if _, err := w.Verify(t.Context(), token, "signin", id, other.code(), home); err == nil || err.Error() != want {
 			t.Errorf("factor %.10q: %v, want %q", id, err, want)
 		}
-		if c, err := w.store.Challenge(t.Context(), hash(token), w.clock.now); err != nil || c.Attempts != 1 {
+		if c, _, err := w.store.Challenge(t.Context(), hash(token), w.clock.now); err != nil || c.Attempts != 1 {
 			t.Errorf("factor %.10q: %d attempts were counted, %v", id, c.Attempts, err)
 		}
 	}

@@ -19,7 +19,8 @@ type MemoryStore struct {
 	mu         sync.Mutex
 	factors    map[string][]memoryFactor // by account, oldest first
 	challenges map[string]*ChallengeRow  // by id
-	failures   map[string]int
+	lanes      map[[2]string]*memoryLane // by account and name
+	spent      map[string]time.Time
 	codes      map[string]map[string]bool // by account and hash: used
 	enabled    map[[2]string]bool         // by account and method
 }
@@ -37,7 +38,8 @@ func NewMemoryStore() *MemoryStore {
 		MemoryStore: throttle.NewMemoryStore(),
 		factors:     map[string][]memoryFactor{},
 		challenges:  map[string]*ChallengeRow{},
-		failures:    map[string]int{},
+		lanes:       map[[2]string]*memoryLane{},
+		spent:       map[string]time.Time{},
 		codes:       map[string]map[string]bool{},
 		enabled:     map[[2]string]bool{},
 	}
@@ -99,7 +101,7 @@ func (m *MemoryStore) AddFactor(ctx context.Context, f FactorRow, max int) error
 		return err
 	}
 	list := slices.DeleteFunc(m.factors[f.Account], func(old memoryFactor) bool { return !old.Active })
-	f.Active = false
+	f.Active, f.Lookup = false, ""
 	m.factors[f.Account] = append(list, memoryFactor{FactorRow: f.clone()})
 	return nil
 }
@@ -136,7 +138,10 @@ func (m *MemoryStore) Factors(ctx context.Context, account string) ([]FactorRow,
 		return nil, err
 	}
 	defer m.mu.Unlock()
-	var out []FactorRow
+	return m.active(account), nil
+}
+
+func (m *MemoryStore) active(account string) (out []FactorRow) {
 	for _, f := range m.factors[account] {
 		if f.Active {
 			out = append(out, f.clone())
@@ -145,7 +150,7 @@ func (m *MemoryStore) Factors(ctx context.Context, account string) ([]FactorRow,
 	slices.SortFunc(out, func(a, b FactorRow) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
-	return out, nil
+	return out
 }
 
 func (f *memoryFactor) pending(now time.Time) bool {
@@ -167,22 +172,49 @@ func (m *MemoryStore) TakeEnrollAttempt(ctx context.Context, account, id string,
 }
 
 // ActivateFactor implements [Store].
-func (m *MemoryStore) ActivateFactor(ctx context.Context, account, id string, step int64, sealed []byte, now time.Time) (bool, error) {
+func (m *MemoryStore) ActivateFactor(ctx context.Context, with FactorRow, now time.Time) (bool, error) {
 	if err := m.lock(ctx); err != nil {
 		return false, err
 	}
 	defer m.mu.Unlock()
-	f := m.find(account, id)
+	f := m.find(with.Account, with.ID)
 	if !f.pending(now) {
 		return false, ErrNoEnrollment
 	}
-	n, taken := m.others(account, id, f.Name)
+	n, taken := m.others(with.Account, with.ID, f.Name)
 	if err := mayAdd(n, taken, f.Proved, n+1); err != nil {
 		return false, err
 	}
-	f.Active, f.ExpiresAt, f.Step = true, time.Time{}, step
-	f.Sealed, f.UsedAt = slices.Clone(sealed), stamp(now)
+	if m.byLookup(f.Method, with.Lookup) != nil {
+		return false, ErrTaken
+	}
+	f.Active, f.ExpiresAt, f.Step, f.Lookup = true, time.Time{}, with.Step, with.Lookup
+	f.Sealed, f.UsedAt = slices.Clone(with.Sealed), stamp(now)
 	return n == 0, nil
+}
+
+func (m *MemoryStore) byLookup(method, lookup string) *memoryFactor {
+	for account := range m.factors {
+		for i := range m.factors[account] {
+			if f := &m.factors[account][i]; lookup != "" && f.Method == method && f.Lookup == lookup {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+// FactorByLookup implements [Store].
+func (m *MemoryStore) FactorByLookup(ctx context.Context, method, lookup string) (FactorRow, error) {
+	if err := m.lock(ctx); err != nil {
+		return FactorRow{}, err
+	}
+	defer m.mu.Unlock()
+	f := m.byLookup(method, lookup)
+	if f == nil {
+		return FactorRow{}, ErrNoFactor
+	}
+	return f.clone(), nil
 }
 
 // AdvanceStep implements [Store].
@@ -260,7 +292,7 @@ func (m *MemoryStore) DeleteAccount(ctx context.Context, account string) error {
 	}
 	defer m.mu.Unlock()
 	delete(m.factors, account)
-	delete(m.failures, account)
+	maps.DeleteFunc(m.lanes, func(key [2]string, _ *memoryLane) bool { return key[0] == account })
 	delete(m.codes, account)
 	m.deleteChallenges(account)
 	for key := range m.enabled {
@@ -282,6 +314,18 @@ func (m *MemoryStore) Purge(ctx context.Context, now time.Time) (int64, error) {
 	for id, c := range m.challenges {
 		if !now.Before(c.ExpiresAt) {
 			delete(m.challenges, id)
+			n++
+		}
+	}
+	for id, until := range m.spent {
+		if !now.Before(until) {
+			delete(m.spent, id)
+			n++
+		}
+	}
+	for key, l := range m.lanes {
+		if l.forgotten(now) {
+			delete(m.lanes, key)
 			n++
 		}
 	}

@@ -42,8 +42,16 @@ type Info struct {
 	// and "-". "recovery" is taken.
 	Name string
 	// Guessable says that a response is short enough to be guessed, as codes
-	// are. Only these stop after [MaxFailures] failures in a row.
+	// are. Only these are slowed down for the whole account, and stop after
+	// [MaxFailures] failures in a row.
 	Guessable bool
+	// PhishingResistant says that a response is worth nothing on another page
+	// than the shop's, as with WebAuthn (NIST SP 800-63B-4 §3.2.5).
+	PhishingResistant bool
+	// Restricted says that others than the customer may receive the code, as
+	// with text messages (NIST SP 800-63B-4 §3.2.9). [Manager.Health] then
+	// advises a second method.
+	Restricted bool
 }
 
 // Subject is a factor that a method works on.
@@ -103,7 +111,8 @@ type Verdict struct {
 	Lookup string
 	// Warning, if not empty, is recorded with the event although the response is
 	// good, and told by [Proof.Warning]: "clone" for an authenticator whose
-	// counter did not grow. At most 32 bytes.
+	// counter did not grow. At most 32 bytes. Step and State are ignored then:
+	// what is doubted moves nothing, so a stored counter stays where it was.
 	Warning string
 }
 
@@ -112,8 +121,9 @@ type Verdict struct {
 // answered by any of them.
 type Resolver interface {
 	Method
-	// Lookup reads from a response which factor it claims to be of, in the form
-	// of [Verdict].Lookup; "" if it names none. It proves nothing.
+	// Lookup reads from a response, of at most [MaxResponse] bytes, which factor
+	// it claims to be of, in the form of [Verdict].Lookup; "" if it names none.
+	// It proves nothing, and must not panic on any input.
 	Lookup(response string) string
 }
 

@@ -20,6 +20,8 @@ type Proof struct {
 	factor, method            string
 	at                        time.Time
 	codesLeft                 int
+	warning                   string
+	level                     Level
 }
 
 // Valid tells whether p was made by a Manager.
@@ -47,6 +49,11 @@ func (p Proof) At() time.Time { return p.at }
 // after one was used; 0 if another factor was proved. Warn the customer at
 // [FewRecoveryCodes] or less.
 func (p Proof) RecoveryCodesLeft() int { return p.codesLeft }
+
+// Warning is what the method found odd about a response that is good all the
+// same, such as "clone" for an authenticator whose counter did not grow; ""
+// for nothing. Tell the owner.
+func (p Proof) Warning() string { return p.warning }
 
 // allows tells whether p permits a change of the account's factors at now. A
 // proof from the future (a clock set back) is not fresh.

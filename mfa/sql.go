@@ -89,7 +89,7 @@ func (s *SQLStore) DeletePending(ctx context.Context, account string) error {
 // DeleteAccount implements [Store].
 func (s *SQLStore) DeleteAccount(ctx context.Context, account string) error {
 	return s.locked(ctx, account, func(ctx context.Context) error {
-		for _, table := range []string{"mfa_factors", "mfa_codes", "mfa_challenges", "mfa_failures", "mfa_enabled", "mfa_accounts"} {
+		for _, table := range []string{"mfa_factors", "mfa_codes", "mfa_challenges", "mfa_lanes", "mfa_enabled", "mfa_accounts"} {
 			if _, err := s.db.Exec(ctx, `DELETE FROM `+table+` WHERE account = ?`, account); err != nil {
 				return err
 			}
@@ -104,11 +104,13 @@ func (s *SQLStore) Purge(ctx context.Context, now time.Time) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, query := range []string{
-		`DELETE FROM mfa_challenges WHERE expires_at <= ?`,
-		`DELETE FROM mfa_factors WHERE active = 0 AND expires_at <= ?`,
+	for query, before := range map[string]time.Time{
+		`DELETE FROM mfa_challenges WHERE expires_at <= ?`:             now,
+		`DELETE FROM mfa_spent WHERE expires_at <= ?`:                  now,
+		`DELETE FROM mfa_factors WHERE active = 0 AND expires_at <= ?`: now,
+		`DELETE FROM mfa_lanes WHERE lasting = 0 AND last_at <= ?`:     now.Add(-laneMemory),
 	} {
-		n, err := s.db.Exec(ctx, query, sqldb.Micros(now))
+		n, err := s.db.Exec(ctx, query, sqldb.Micros(before))
 		if err != nil {
 			return total, err
 		}

@@ -8,11 +8,11 @@ import (
 	"example.com/accountsec/internal/sqldb"
 )
 
-const factorColumns = `account, id, method, name, sealed, active, proved, step, created_at, expires_at, used_at, sealed_at`
+const factorColumns = `account, id, method, name, sealed, active, proved, step, created_at, expires_at, used_at, sealed_at, lookup`
 
 func scanFactor(row func(...any) error) (f FactorRow, err error) {
 	var active, proved, created, expires, used, sealed int64
-	err = row(&f.Account, &f.ID, &f.Method, &f.Name, &f.Sealed, &active, &proved, &f.Step, &created, &expires, &used, &sealed)
+	err = row(&f.Account, &f.ID, &f.Method, &f.Name, &f.Sealed, &active, &proved, &f.Step, &created, &expires, &used, &sealed, &f.Lookup)
 	f.Active, f.Proved = active == 1, proved == 1
 	f.CreatedAt, f.ExpiresAt = sqldb.Time(created), sqldb.Time(expires)
 	f.UsedAt, f.SealedAt = sqldb.Time(used), sqldb.Time(sealed)
@@ -58,7 +58,7 @@ func (s *SQLStore) AddFactor(ctx context.Context, f FactorRow, max int) error {
 			return err
 		}
 		_, err = s.db.Exec(ctx, `INSERT INTO mfa_factors (`+factorColumns+`, name_key, attempts)
-			VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, 0)`,
+			VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, '', ?, 0)`,
 			f.Account, f.ID, f.Method, f.Name, f.Sealed, proved, f.Step,
 			sqldb.Micros(f.CreatedAt), sqldb.Micros(f.ExpiresAt), sqldb.Micros(f.UsedAt), sqldb.Micros(f.SealedAt), NameKey(f.Name))
 		return err
@@ -90,7 +90,8 @@ func (s *SQLStore) TakeEnrollAttempt(ctx context.Context, account, id string, ma
 }
 
 // ActivateFactor implements [Store].
-func (s *SQLStore) ActivateFactor(ctx context.Context, account, id string, step int64, sealed []byte, now time.Time) (first bool, err error) {
+func (s *SQLStore) ActivateFactor(ctx context.Context, with FactorRow, now time.Time) (first bool, err error) {
+	account, id := with.Account, with.ID
 	err = s.locked(ctx, account, func(ctx context.Context) error {
 		f, err := s.Factor(ctx, account, id)
 		if errors.Is(err, ErrNoFactor) {
@@ -110,15 +111,30 @@ func (s *SQLStore) ActivateFactor(ctx context.Context, account, id string, step 
 			return err
 		}
 		first = n == 0
-		ok, err := s.one(ctx, `UPDATE mfa_factors SET active = 1, expires_at = 0, step = ?, sealed = ?, used_at = ?
+		ok, err := s.one(ctx, `UPDATE mfa_factors SET active = 1, expires_at = 0, step = ?, sealed = ?, lookup = ?, used_at = ?
 			WHERE account = ? AND id = ? AND active = 0 AND expires_at > ?`,
-			step, sealed, sqldb.Micros(now), account, id, sqldb.Micros(now))
-		if err == nil && !ok {
+			with.Step, with.Sealed, with.Lookup, sqldb.Micros(now), account, id, sqldb.Micros(now))
+		switch {
+		case errors.Is(err, sqldb.ErrConflict): // the name was free under the lock
+			return ErrTaken
+		case err == nil && !ok:
 			return ErrNoEnrollment
 		}
 		return err
 	})
 	return first && err == nil, err
+}
+
+// FactorByLookup implements [Store].
+func (s *SQLStore) FactorByLookup(ctx context.Context, method, lookup string) (FactorRow, error) {
+	found, err := s.factors(ctx, `method = ? AND lookup = ? AND lookup <> ''`, method, lookup)
+	if err != nil {
+		return FactorRow{}, err
+	}
+	if len(found) == 0 {
+		return FactorRow{}, ErrNoFactor
+	}
+	return found[0], nil
 }
 
 // AdvanceStep implements [Store].

@@ -17,6 +17,7 @@ type Store interface {
 	FactorStore
 	SealedStore
 	ChallengeStore
+	LaneStore
 	CodeStore
 	Attempts
 	// MarkEnabled notes that the account has had a factor of the method; it
@@ -26,8 +27,8 @@ type Store interface {
 	DeletePending(ctx context.Context, account string) error
 	// DeleteAccount deletes all that the store holds on the account.
 	DeleteAccount(ctx context.Context, account string) error
-	// Purge deletes the challenges and pending factors that are expired at now,
-	// and the forgotten attempts; it says how many rows.
+	// Purge deletes the challenges, spent tokens and pending factors that are
+	// expired at now, and the forgotten attempts and lanes; it says how many rows.
 	Purge(ctx context.Context, now time.Time) (int64, error)
 	// InTx runs fn in a transaction that ctx then carries; in the carried one
 	// if there is one. fn may be called again if the database asks for it. A
@@ -41,8 +42,9 @@ type FactorRow struct {
 	Account, ID, Method, Name string
 	Sealed                    []byte // the method's state
 	Active                    bool
-	Proved                    bool  // enrolment began with a proof
-	Step                      int64 // the last accepted
+	Proved                    bool   // enrolment began with a proof
+	Step                      int64  // the last accepted
+	Lookup                    string // of an active factor of a [Resolver]; "" otherwise
 	CreatedAt, ExpiresAt      time.Time
 	UsedAt                    time.Time // last accepted response; zero: never
 	SealedAt                  time.Time
@@ -65,11 +67,16 @@ type FactorStore interface {
 	// if it is not there, expired at now, or has had max attempts. It must not
 	// join a carried transaction.
 	TakeEnrollAttempt(ctx context.Context, account, id string, max int, now time.Time) (bool, error)
-	// ActivateFactor makes a pending factor active, with its step, its state
-	// and UsedAt = now, and tells whether it is the account's only active one.
-	// [ErrNoEnrollment] if it is not there, expired at now or active already;
-	// [ErrProofNeeded] and [ErrNameTaken] as in AddFactor.
-	ActivateFactor(ctx context.Context, account, id string, step int64, sealed []byte, now time.Time) (first bool, err error)
+	// ActivateFactor makes the pending factor of f.Account and f.ID active, with
+	// f's Step, Sealed and Lookup and UsedAt = now, and tells whether it is the
+	// account's only active one. [ErrNoEnrollment] if it is not there, expired
+	// at now or active already; [ErrProofNeeded] and [ErrNameTaken] as in
+	// AddFactor; [ErrTaken] if a factor of the same method, of whatever account,
+	// has the same Lookup, unless that is "".
+	ActivateFactor(ctx context.Context, f FactorRow, now time.Time) (first bool, err error)
+	// FactorByLookup gives the active factor of the method with the lookup, of
+	// whatever account. [ErrNoFactor] if there is none, and for "".
+	FactorByLookup(ctx context.Context, method, lookup string) (FactorRow, error)
 	// AdvanceStep raises an active factor's step and sets UsedAt = now, if step
 	// is strictly greater than the stored one; it tells whether it was. Step 0
 	// leaves the stored one alone and is true if the factor is active.
@@ -96,36 +103,48 @@ type SealedStore interface {
 // ChallengeRow is a stored challenge. ID is the SHA-256 of its token, in hex.
 type ChallengeRow struct {
 	ID, Account, Purpose, Binding string
+	Slot                          string // its place among the account's of this purpose
+	Device                        string // the known device that it began on; "" for none
 	Attempts                      int
-	PreparedFor                   string // the factor that Prepared belongs to
+	PreparedFor                   string // whose responses Prepared is for
 	Prepared                      []byte // the method's state, sealed
 	CreatedAt, ExpiresAt          time.Time
-	// Failures is the account's count of failures in a row. It is read with
-	// the challenge and ignored when one is put.
-	Failures int
 }
 
-// ChallengeStore keeps challenges, one for each account and purpose, and the
-// failures in a row. A challenge expired at now (now >= ExpiresAt) counts as
-// absent.
+// ChallengeStore keeps challenges, one for each account, purpose and slot. A
+// challenge expired at now (now >= ExpiresAt) counts as absent.
 type ChallengeStore interface {
 	// PutChallenge adds a challenge in place of the account's older one of the
-	// same purpose.
+	// same purpose and slot. Attempts and what was prepared begin anew.
 	PutChallenge(ctx context.Context, c ChallengeRow) error
-	// Challenge gives a challenge, or [ErrNoChallenge].
-	Challenge(ctx context.Context, id string, now time.Time) (ChallengeRow, error)
+	// Challenge gives a challenge, or [ErrNoChallenge], and its account's active
+	// factors in the order of [FactorStore].Factors.
+	Challenge(ctx context.Context, id string, now time.Time) (ChallengeRow, []FactorRow, error)
 	// PrepareChallenge sets PreparedFor and Prepared; false if it is absent.
-	PrepareChallenge(ctx context.Context, id, factor string, sealed []byte, now time.Time) (bool, error)
-	// TakeAttempt counts one attempt; false if the challenge is absent or has
-	// had max. It must not join a carried transaction.
-	TakeAttempt(ctx context.Context, id string, max int, now time.Time) (bool, error)
+	PrepareChallenge(ctx context.Context, id, whose string, sealed []byte, now time.Time) (bool, error)
 	// FinishChallenge ends a challenge; it tells whether it was there.
 	FinishChallenge(ctx context.Context, id string, now time.Time) (bool, error)
-	// TakeFailure counts one failure in a row; false, and nothing is counted,
-	// if the account has max already. It must not join a carried transaction.
-	TakeFailure(ctx context.Context, account string, max int) (bool, error)
-	// ResetFailures sets the count to zero.
-	ResetFailures(ctx context.Context, account string) error
+	// Spend notes that the single-use token id, which expires at until, is used;
+	// it tells whether this is the first time.
+	Spend(ctx context.Context, id string, until time.Time) (bool, error)
+}
+
+// LaneStore counts failures in a row. Every attempt is one until it proves good.
+type LaneStore interface {
+	// TakeAttempt counts one attempt, of the challenge and of the lane together,
+	// or none. [ErrNoChallenge] if the challenge is absent or has had max;
+	// [ErrStopped] if the lane has had l.Max (unless that is 0). If the lane is
+	// closed at now, the time until it opens, which is greater than zero. The
+	// n-th failure closes the lane for l.Wait(n). A lane without Max starts anew
+	// 24 hours after its last attempt.
+	//
+	// It must not join a carried transaction: a count that is rolled back is a
+	// free guess.
+	TakeAttempt(ctx context.Context, challenge string, max int, l Lane, now time.Time) (wait time.Duration, err error)
+	// ResetLane forgets the failures of a lane.
+	ResetLane(ctx context.Context, account, lane string) error
+	// ResetLanes forgets the failures of all the account's lanes but keep.
+	ResetLanes(ctx context.Context, account, keep string) error
 }
 
 // CodeStore keeps the hashes of recovery codes.

@@ -176,7 +176,7 @@ func (a *app) manageFactors(w http.ResponseWriter, r *http.Request) {
 // prove asks for a code and checks it in one go, bound to this session.
 func (a *app) prove(r *http.Request) (mfa.Proof, error) {
 	v := visitorOf(r)
-	challenge, err := a.guard.MFA().Challenge(r.Context(), v.me.ID, mfa.PurposeManage, v.session, a.client(r))
+	challenge, err := a.guard.MFA().Challenge(r.Context(), mfa.ChallengeRequest{Account: v.me.ID, Purpose: mfa.PurposeManage, Binding: v.session, Client: a.client(r)})
 	if err != nil {
 		return mfa.Proof{}, err
 	}

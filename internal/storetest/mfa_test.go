@@ -92,7 +92,7 @@ func (m *mfaManager) code(t *testing.T, seed string) string {
 
 func (m *mfaManager) challenge(t *testing.T, account, purpose string) string {
 	t.Helper()
-	c, err := m.Challenge(t.Context(), account, purpose, "v1", activity.Client{})
+	c, err := m.Challenge(t.Context(), mfa.ChallengeRequest{Account: account, Purpose: purpose, Binding: "v1"})
 	mfaOK(t, err)
 	return c.Token
 }
@@ -112,7 +112,7 @@ func TestMFAPitfall13Dump(t *testing.T) {
 		raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(seed)
 		mfaOK(t, err)
 		var dump strings.Builder
-		for _, table := range []string{"mfa_accounts", "mfa_factors", "mfa_challenges", "mfa_failures", "mfa_codes", "mfa_enabled", "mfa_attempts", "activity_events"} {
+		for _, table := range []string{"mfa_accounts", "mfa_factors", "mfa_challenges", "mfa_lanes", "mfa_spent", "mfa_codes", "mfa_enabled", "mfa_attempts", "activity_events"} {
 			rows, err := m.raw.QueryContext(t.Context(), `SELECT * FROM `+table)
 			mfaOK(t, err)
 			cols, err := rows.Columns()
@@ -288,7 +288,7 @@ func TestMFAClosedDatabase(t *testing.T) {
 		ctx := t.Context()
 		_, errStart := m.StartEnroll(ctx, mfa.StartEnrollRequest{Account: "lee", Method: "totp", Name: "x"})
 		_, errFinish := m.FinishEnroll(ctx, "kim", id, code, activity.Client{})
-		_, errChallenge := m.Challenge(ctx, "kim", "signin", "", activity.Client{})
+		_, errChallenge := m.Challenge(ctx, mfa.ChallengeRequest{Account: "kim", Purpose: "signin"})
 		_, errPeek := m.Peek(ctx, token, "signin")
 		_, errVerify := m.Verify(ctx, token, "signin", id, code, activity.Client{})
 		_, errRecovery := m.Verify(ctx, token, "signin", mfa.RecoveryCode, codes[0], activity.Client{})

@@ -1,0 +1,65 @@
+package mfa
+
+import (
+	"context"
+	"maps"
+	"time"
+)
+
+type memoryLane struct {
+	failures     int
+	last, closed time.Time // last attempt; closed until
+	lasting      bool
+}
+
+func (l *memoryLane) forgotten(now time.Time) bool {
+	return !l.lasting && now.Sub(l.last) >= laneMemory
+}
+
+// TakeAttempt implements [Store].
+func (m *MemoryStore) TakeAttempt(ctx context.Context, challenge string, max int, l Lane, now time.Time) (time.Duration, error) {
+	if err := m.lock(ctx); err != nil {
+		return 0, err
+	}
+	defer m.mu.Unlock()
+	c := m.open(challenge, now)
+	if c == nil || c.Attempts >= max {
+		return 0, ErrNoChallenge
+	}
+	key := [2]string{l.Account, l.Name}
+	at := m.lanes[key]
+	if at == nil || at.forgotten(now) {
+		at = &memoryLane{lasting: l.Max > 0}
+		m.lanes[key] = at
+	}
+	switch {
+	case l.Max > 0 && at.failures >= l.Max:
+		return 0, ErrStopped
+	case at.closed.After(now):
+		return at.closed.Sub(now), nil
+	}
+	c.Attempts++
+	at.failures++
+	at.last, at.closed = now, now.Add(l.Wait(at.failures))
+	return 0, nil
+}
+
+// ResetLane implements [Store].
+func (m *MemoryStore) ResetLane(ctx context.Context, account, lane string) error {
+	if err := m.lock(ctx); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	delete(m.lanes, [2]string{account, lane})
+	return nil
+}
+
+// ResetLanes implements [Store].
+func (m *MemoryStore) ResetLanes(ctx context.Context, account, keep string) error {
+	if err := m.lock(ctx); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	maps.DeleteFunc(m.lanes, func(key [2]string, _ *memoryLane) bool { return key[0] == account && key[1] != keep })
+	return nil
+}
