@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"example.com/accountsec/activity"
@@ -118,7 +119,7 @@ func (m *Manager) VerifyDiscovered(ctx context.Context, token, purpose, response
 // discovered opens a token.
 func (m *Manager) discovered(token, purpose string) (discovered, Discoverable, error) {
 	var d discovered
-	if len(token) > maxDiscovery {
+	if len(token) > maxDiscovery || strings.ContainsAny(token, "\r\n") { // which the decoder would skip
 		return d, nil, ErrNoChallenge
 	}
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(token)
