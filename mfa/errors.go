@@ -38,6 +38,8 @@ var (
 	ErrBadName = errors.New("mfa: a factor needs a name of at most 64 bytes")
 	// ErrTooManyFactors reports that the account has [MaxFactors] already.
 	ErrTooManyFactors = errors.New("mfa: the account has the most factors allowed")
+	// ErrNoDevice reports a device that the account does not trust.
+	ErrNoDevice = errors.New("mfa: no such trusted device")
 	// ErrTaken reports that the authenticator is enrolled already, in this account
 	// or in another.
 	ErrTaken = errors.New("mfa: this authenticator is enrolled already")

@@ -78,47 +78,6 @@ func TestPitfall02CountedBeforeComparing(t *testing.T) {
 	}
 }
 
-// Pitfall 2: guessing as fast as the throttle lets, whoever knows the password
-// gets 100 guesses in all, 0.03 % of the live codes; then only a recovery code
-// opens the way again, and it is not kept closed by the guessing.
-func TestPitfall02OddsOfGuessing(t *testing.T) {
-	w := newWorld(t)
-	a := w.enroll("kim", "phone", nil)
-	begin := w.clock.now
-	judged, stopped := 0, false
-	var firstDay int
-	for !stopped && judged < 1000 {
-		err := w.try("kim", a.id, a.wrong())
-		var throttled *mfa.ThrottledError
-		switch {
-		case errors.Is(err, mfa.ErrWrongCode):
-			judged++
-			if w.clock.now.Sub(begin) < 24*time.Hour {
-				firstDay++
-			}
-		case errors.As(err, &throttled):
-			w.clock.Add(throttled.RetryAfter)
-		case errors.Is(err, mfa.ErrStopped):
-			stopped = true
-		default:
-			t.Fatal(err)
-		}
-	}
-	t.Logf("%d guesses on the first day (%.4f %%), %d in all (%.4f %%)", firstDay, float64(firstDay)*3e-4, judged, float64(judged)*3e-4)
-	if !stopped || judged != mfa.MaxFailures-mfa.KnownFailures {
-		t.Fatalf("stopped %v after %d guesses, want %d", stopped, judged, mfa.MaxFailures-mfa.KnownFailures)
-	}
-	w.clock.Add(48 * time.Hour) // does not end by itself
-	w.want(w.try("kim", a.id, a.code()), mfa.ErrStopped)
-	if e := w.rec.last(); e.Type != activity.FactorFailed || e.Outcome != activity.OutcomeDenied || e.Detail["reason"] != "stopped" {
-		t.Errorf("recorded %+v", e)
-	}
-	w.want(w.try("kim", mfa.RecoveryCode, "0000-0000-0000-0000"), mfa.ErrWrongCode)
-	w.want(w.try("kim", a.id, a.code()), mfa.ErrStopped)
-	w.ok(w.try("kim", mfa.RecoveryCode, a.recoveryCodes[0]))
-	w.ok(w.try("kim", a.id, a.code()))
-}
-
 // A success starts the count of failures in a row anew.
 func TestFailuresInARow(t *testing.T) {
 	w := newWorld(t)

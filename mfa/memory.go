@@ -21,6 +21,7 @@ type MemoryStore struct {
 	challenges map[string]*ChallengeRow  // by id
 	lanes      map[[2]string]*memoryLane // by account and name
 	spent      map[string]time.Time
+	devices    map[string][]DeviceRow     // by account
 	codes      map[string]map[string]bool // by account and hash: used
 	enabled    map[[2]string]bool         // by account and method
 }
@@ -40,6 +41,7 @@ func NewMemoryStore() *MemoryStore {
 		challenges:  map[string]*ChallengeRow{},
 		lanes:       map[[2]string]*memoryLane{},
 		spent:       map[string]time.Time{},
+		devices:     map[string][]DeviceRow{},
 		codes:       map[string]map[string]bool{},
 		enabled:     map[[2]string]bool{},
 	}
@@ -264,10 +266,33 @@ func (m *MemoryStore) RemoveFactor(ctx context.Context, account, id string) (int
 	if left == 0 {
 		delete(m.factors, account)
 		delete(m.codes, account)
+		delete(m.devices, account)
 		return 0, nil
 	}
 	m.factors[account] = slices.DeleteFunc(m.factors[account], func(f memoryFactor) bool { return f.ID == id })
 	return left, nil
+}
+
+// CountMethods implements [Store].
+func (m *MemoryStore) CountMethods(ctx context.Context) (map[string]int, int, error) {
+	if err := m.lock(ctx); err != nil {
+		return nil, 0, err
+	}
+	defer m.mu.Unlock()
+	methods, accounts := map[string]int{}, 0
+	for account := range m.factors {
+		has := map[string]bool{}
+		for _, f := range m.active(account) {
+			has[f.Method] = true
+		}
+		for method := range has {
+			methods[method]++
+		}
+		if len(has) > 0 {
+			accounts++
+		}
+	}
+	return methods, accounts, nil
 }
 
 // DeletePending implements [Store].
@@ -294,6 +319,7 @@ func (m *MemoryStore) DeleteAccount(ctx context.Context, account string) error {
 	delete(m.factors, account)
 	maps.DeleteFunc(m.lanes, func(key [2]string, _ *memoryLane) bool { return key[0] == account })
 	delete(m.codes, account)
+	delete(m.devices, account)
 	m.deleteChallenges(account)
 	for key := range m.enabled {
 		if key[0] == account {
@@ -323,6 +349,7 @@ func (m *MemoryStore) Purge(ctx context.Context, now time.Time) (int64, error) {
 			n++
 		}
 	}
+	n += m.purgeDevices(now)
 	for key, l := range m.lanes {
 		if l.forgotten(now) {
 			delete(m.lanes, key)

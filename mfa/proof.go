@@ -58,8 +58,12 @@ func (p Proof) Warning() string { return p.warning }
 // allows tells whether p permits a change of the account's factors at now. A
 // proof from the future (a clock set back) is not fresh.
 func (p Proof) allows(account string, now time.Time) bool {
+	return p.fresh(now) && p.account == account && p.purpose == PurposeManage
+}
+
+func (p Proof) fresh(now time.Time) bool {
 	age := now.Sub(p.at)
-	return p.Valid() && p.account == account && p.purpose == PurposeManage && age >= 0 && age <= ProofLifetime
+	return p.Valid() && age >= 0 && age <= ProofLifetime
 }
 
 // String tells only whether it is a proof.

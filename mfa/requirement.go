@@ -1,6 +1,9 @@
 package mfa
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Level orders what a customer has proved. The zero Level is no proof.
 type Level int
@@ -49,19 +52,24 @@ func (r Requirement) Met(level Level, at, now time.Time) bool {
 // Level is what was proved: [LevelPhishingResistant] or [LevelFactor].
 func (p Proof) Level() Level { return p.level }
 
+// Best is the highest level that the account can prove now: [LevelPassword]
+// without factors.
+func (m *Manager) Best(ctx context.Context, account string) (Level, error) {
+	factors, err := m.Enrolled(ctx, account)
+	best := LevelPassword
+	for _, f := range factors {
+		best = max(best, m.levelOf(f.Method))
+	}
+	return best, err
+}
+
+// Proves tells which level a factor proves.
+func (m *Manager) Proves(f Factor) Level { return m.levelOf(f.Method) }
+
 // levelOf is what a method proves.
 func (m *Manager) levelOf(method string) Level {
 	if found, ok := m.methods[method]; ok && found.Info().PhishingResistant {
 		return LevelPhishingResistant
 	}
 	return LevelFactor
-}
-
-// Levels tells which level each of the account's factors proves, by its id.
-func (m *Manager) levels(factors []Factor) Level {
-	best := LevelPassword
-	for _, f := range factors {
-		best = max(best, m.levelOf(f.Method))
-	}
-	return best
 }

@@ -185,8 +185,10 @@ func (s *SQLStore) RemoveFactor(ctx context.Context, account, id string) (left i
 		if _, err := s.db.Exec(ctx, `DELETE FROM mfa_factors WHERE account = ?`, account); err != nil {
 			return err
 		}
-		_, err = s.db.Exec(ctx, `DELETE FROM mfa_codes WHERE account = ?`, account)
-		return err
+		if _, err := s.db.Exec(ctx, `DELETE FROM mfa_codes WHERE account = ?`, account); err != nil {
+			return err
+		}
+		return s.DropDevices(ctx, account)
 	})
 	return left, err
 }

@@ -19,16 +19,20 @@ type Store interface {
 	ChallengeStore
 	LaneStore
 	CodeStore
+	DeviceStore
 	Attempts
 	// MarkEnabled notes that the account has had a factor of the method; it
 	// tells whether this is the first time.
 	MarkEnabled(ctx context.Context, account, method string, now time.Time) (bool, error)
+	// CountMethods tells how many accounts have an active factor, by method and
+	// in all.
+	CountMethods(ctx context.Context) (methods map[string]int, accounts int, err error)
 	// DeletePending deletes the account's challenges and pending factors.
 	DeletePending(ctx context.Context, account string) error
 	// DeleteAccount deletes all that the store holds on the account.
 	DeleteAccount(ctx context.Context, account string) error
-	// Purge deletes the challenges, spent tokens and pending factors that are
-	// expired at now, and the forgotten attempts and lanes; it says how many rows.
+	// Purge deletes the challenges, spent tokens, devices and pending factors that
+	// are expired at now, and the forgotten attempts and lanes; it says how many rows.
 	Purge(ctx context.Context, now time.Time) (int64, error)
 	// InTx runs fn in a transaction that ctx then carries; in the carried one
 	// if there is one. fn may be called again if the database asks for it. A
@@ -84,8 +88,8 @@ type FactorStore interface {
 	// RenameFactor renames an active factor. [ErrNoFactor], [ErrNameTaken].
 	RenameFactor(ctx context.Context, account, id, name string) error
 	// RemoveFactor deletes an active factor and tells how many active ones are
-	// left. With the last one, the account's recovery codes and pending factor
-	// go too. [ErrNoFactor].
+	// left. With the last one, the account's recovery codes, trusted devices
+	// and pending factor go too. [ErrNoFactor].
 	RemoveFactor(ctx context.Context, account, id string) (left int, err error)
 }
 
@@ -155,6 +159,35 @@ type CodeStore interface {
 	UseRecoveryCode(ctx context.Context, account, hash string, now time.Time) (bool, error)
 	// RecoveryCodesLeft counts the unused codes.
 	RecoveryCodesLeft(ctx context.Context, account string) (int, error)
+}
+
+// DeviceRow is a stored trusted device. An expired one (now >= ExpiresAt) may be
+// there until it is purged.
+type DeviceRow struct {
+	Account, ID, Name            string
+	Hash, Previous               string // SHA-256 of the token, and of the one before; "" for none
+	CreatedAt, UsedAt, ExpiresAt time.Time
+	RotatedAt                    time.Time // when Hash took Previous's place; zero: never
+}
+
+// DeviceStore keeps trusted devices.
+type DeviceStore interface {
+	// AddDevice adds a device. If the account then has more than max, those
+	// used longest ago are deleted.
+	AddDevice(ctx context.Context, d DeviceRow, max int) error
+	// Device gives a device of the account, or [ErrNoDevice].
+	Device(ctx context.Context, account, id string) (DeviceRow, error)
+	// Devices gives the account's devices that are not expired at now, the
+	// last used first.
+	Devices(ctx context.Context, account string, now time.Time) ([]DeviceRow, error)
+	// RotateDevice puts next in the place of hash, which becomes Previous, and
+	// sets UsedAt and RotatedAt to now, if hash is the device's and it is not
+	// expired at now; it tells whether it was.
+	RotateDevice(ctx context.Context, account, id, hash, next string, now time.Time) (bool, error)
+	// DropDevice deletes a device; it tells whether it was there.
+	DropDevice(ctx context.Context, account, id string) (bool, error)
+	// DropDevices deletes the account's devices.
+	DropDevices(ctx context.Context, account string) error
 }
 
 // Attempts slows guessing down. A bucket is named by its account's canonical

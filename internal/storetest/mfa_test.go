@@ -112,7 +112,7 @@ func TestMFAPitfall13Dump(t *testing.T) {
 		raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(seed)
 		mfaOK(t, err)
 		var dump strings.Builder
-		for _, table := range []string{"mfa_accounts", "mfa_factors", "mfa_challenges", "mfa_lanes", "mfa_spent", "mfa_codes", "mfa_enabled", "mfa_attempts", "activity_events"} {
+		for _, table := range []string{"mfa_accounts", "mfa_factors", "mfa_challenges", "mfa_lanes", "mfa_spent", "mfa_codes", "mfa_devices", "mfa_enabled", "mfa_attempts", "activity_events"} {
 			rows, err := m.raw.QueryContext(t.Context(), `SELECT * FROM `+table)
 			mfaOK(t, err)
 			cols, err := rows.Columns()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -160,6 +161,27 @@ func onceEnabled(t *testing.T, s mfa.Store) {
 	_, err := s.RemoveFactor(ctx, "kim", "f1")
 	ok(t, err)
 	won(t, "after the removal", false)(s.MarkEnabled(ctx, "kim", "totp", T0))
+}
+
+func countMethods(t *testing.T, s mfa.Store) {
+	count := func(wantAccounts int, want map[string]int) {
+		t.Helper()
+		methods, accounts, err := s.CountMethods(t.Context())
+		if err != nil || accounts != wantAccounts || !maps.Equal(methods, want) {
+			t.Errorf("counted %d accounts, %v, %v, want %d, %v", accounts, methods, err, wantAccounts, want)
+		}
+	}
+	count(0, nil)
+	active(t, s, "kim", "f1", "phone")
+	active(t, s, "kim", "f2", "tablet")
+	active(t, s, "lee", "f3", "phone")
+	f := Pending("kim", "f4", "key")
+	f.Method = "webauthn"
+	ok(t, s.AddFactor(t.Context(), f, mfa.MaxFactors))
+	count(2, map[string]int{"totp": 2})
+	_, err := s.ActivateFactor(t.Context(), f, T0)
+	ok(t, err)
+	count(2, map[string]int{"totp": 2, "webauthn": 1})
 }
 
 // nul: text with a NUL is refused or kept, never cut. (The Manager refuses it

@@ -45,8 +45,11 @@ func TestStore(t *testing.T, open func(t *testing.T) mfa.Store) {
 		{"lanes", lanes},
 		{"lookups", lookups},
 		{"spending", spending},
+		{"devices", devices},
+		{"device lists", deviceLists},
 		{"recovery codes", recoveryCodes},
 		{"once enabled", onceEnabled},
+		{"counting methods", countMethods},
 		{"NUL", nul},
 		{"purge", purge},
 		{"delete pending", deletePending},
@@ -55,6 +58,7 @@ func TestStore(t *testing.T, open func(t *testing.T) mfa.Store) {
 		{"race: one winner", raceOneWinner},
 		{"race: limited attempts", raceLimited},
 		{"race: steps", raceSteps},
+		{"race: devices", raceDevices},
 		{"race: changes of one account", raceChanges},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
@@ -407,6 +411,10 @@ func cancelled(t *testing.T, s mfa.Store) {
 	_, errFinish := s.FinishChallenge(ctx, "c1", T0)
 	_, errLookup := s.FactorByLookup(ctx, "totp", "x")
 	_, errSpend := s.Spend(ctx, "x", T0)
+	_, errDevice := s.Device(ctx, "kim", "d1")
+	_, errDevices := s.Devices(ctx, "kim", T0)
+	_, errRotate := s.RotateDevice(ctx, "kim", "d1", "h1", "h2", T0)
+	_, errDrop := s.DropDevice(ctx, "kim", "d1")
 	_, errStep := s.AdvanceStep(ctx, "kim", "f1", 99, T0)
 	_, errCode := s.UseRecoveryCode(ctx, "kim", "h", T0)
 	_, errMark := s.MarkEnabled(ctx, "kim", "totp", T0)
@@ -414,12 +422,13 @@ func cancelled(t *testing.T, s mfa.Store) {
 	_, errPurge := s.Purge(ctx, T0)
 	for name, err := range map[string]error{
 		"Factor": errFactor, "Factors": errFactors, "Challenge": errChallenge, "TakeAttempt": errAttempt, "FinishChallenge": errFinish,
-		"FactorByLookup": errLookup, "Spend": errSpend, "ResetLane": s.ResetLane(ctx, "kim", "x"), "ResetLanes": s.ResetLanes(ctx, "kim", ""), "AdvanceStep": errStep, "UseRecoveryCode": errCode, "MarkEnabled": errMark, "RemoveFactor": errRemove,
+		"AddDevice": s.AddDevice(ctx, Device("kim", "d1"), 3), "DropDevices": s.DropDevices(ctx, "kim"), "Device": errDevice,
+		"Devices": errDevices, "RotateDevice": errRotate, "DropDevice": errDrop, "FactorByLookup": errLookup, "Spend": errSpend, "ResetLane": s.ResetLane(ctx, "kim", "x"), "ResetLanes": s.ResetLanes(ctx, "kim", ""), "AdvanceStep": errStep, "UseRecoveryCode": errCode, "MarkEnabled": errMark, "RemoveFactor": errRemove,
 		"Purge": errPurge, "DeleteAccount": s.DeleteAccount(ctx, "kim"), "AddFactor": s.AddFactor(ctx, Pending("kim", "f2", "x"), 9),
 		"PutChallenge": s.PutChallenge(ctx, Row("kim", "signin", "c2")), "ReplaceRecoveryCodes": s.ReplaceRecoveryCodes(ctx, "kim", nil, T0),
 		"InTx": s.InTx(ctx, func(ctx context.Context) error { return nil }),
 	} {
-		if err == nil || errors.Is(err, mfa.ErrNoFactor) || errors.Is(err, mfa.ErrNoChallenge) {
+		if err == nil || errors.Is(err, mfa.ErrNoFactor) || errors.Is(err, mfa.ErrNoChallenge) || errors.Is(err, mfa.ErrNoDevice) {
 			t.Errorf("%s ignored the cancelled context: %v", name, err)
 		}
 	}

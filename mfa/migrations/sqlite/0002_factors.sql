@@ -40,3 +40,18 @@ DROP TABLE mfa_failures;
 -- Single-use tokens that were used, until they would have expired.
 CREATE TABLE mfa_spent (id TEXT NOT NULL PRIMARY KEY, expires_at BIGINT NOT NULL);
 CREATE INDEX mfa_spent_expires ON mfa_spent (expires_at);
+
+-- Devices that are not asked for a second factor, with the SHA-256 of their
+-- token and of the one before.
+CREATE TABLE mfa_devices (
+	account TEXT NOT NULL,
+	id TEXT NOT NULL,
+	name TEXT NOT NULL,
+	hash TEXT NOT NULL,
+	previous TEXT NOT NULL,
+	created_at BIGINT NOT NULL,
+	used_at BIGINT NOT NULL,
+	expires_at BIGINT NOT NULL,
+	rotated_at BIGINT NOT NULL,
+	PRIMARY KEY (account, id));
+CREATE INDEX mfa_devices_expires ON mfa_devices (expires_at);
