@@ -101,6 +101,12 @@ func (g *Guard) AnswerRecovery(ctx context.Context, token string, answers []stri
 	return RecoveryStep{Grant: grant}, translate(err)
 }
 
+// PrepareRecoveryFactor is [Guard.PrepareSignIn] for the second factor that
+// [Guard.AnswerRecovery] asked for.
+func (g *Guard) PrepareRecoveryFactor(ctx context.Context, token, pendingToken, factorID string, c activity.Client) (show any, err error) {
+	return g.prepare(ctx, pendingToken, purposeRecovery, ticketBinding(token), factorID, c)
+}
+
 // ProveRecoveryFactor proves the second factor that [Guard.AnswerRecovery]
 // asked for. Errors as of [Guard.FinishSignIn], and [ErrRecovery].
 func (g *Guard) ProveRecoveryFactor(ctx context.Context, token, pendingToken, factorID, response string, c activity.Client) (grant string, err error) {
