@@ -97,16 +97,11 @@ func (m *Manager) VerifyDiscovered(ctx context.Context, token, purpose, response
 	if err != nil {
 		return Proof{}, err
 	}
-	spend, err := a.judgeDiscovered(ctx, d, response)
+	verdict, err := a.judge(ctx, d.State, response)
 	if err != nil {
 		return Proof{}, err
 	}
-	if spend == nil {
-		return Proof{}, a.fail(ctx, activity.OutcomeFailure, reasonWrong, ErrWrongCode)
-	}
-	proof, err := a.settle(ctx, spend, func(ctx context.Context) (bool, error) {
-		return m.store.Spend(ctx, d.ID, time.UnixMicro(d.Expires))
-	})
+	proof, err := a.settle(ctx, verdict, Settlement{Token: d.ID, TokenUntil: time.UnixMicro(d.Expires)})
 	if err == nil {
 		err = throttle.Succeed(ctx, m.store, network)
 	}
@@ -162,18 +157,6 @@ func (m *Manager) whose(ctx context.Context, d discovered, method Discoverable, 
 		lane: Lane{Name: d.Method + "|" + canon.NetworkKey(c.IP)}, client: c,
 		detail: map[string]string{"purpose": purpose, "method": f.Method, "factor": f.Name},
 	}, nil
-}
-
-func (a *attempt) judgeDiscovered(ctx context.Context, d discovered, response string) (spender, error) {
-	subject, err := a.subject(ctx, a.factor, a.factors, a.client)
-	if err != nil {
-		return nil, err
-	}
-	verdict, err := a.ask(ctx, Answer{Subject: subject, Challenge: d.State, Response: response})
-	if err != nil || !verdict.OK {
-		return nil, err
-	}
-	return a.spend(verdict)
 }
 
 // String keeps the token out of logs.

@@ -219,21 +219,15 @@ func (m *MemoryStore) FactorByLookup(ctx context.Context, method, lookup string)
 	return f.clone(), nil
 }
 
-// AdvanceStep implements [Store].
-func (m *MemoryStore) AdvanceStep(ctx context.Context, account, id string, step int64, now time.Time) (bool, error) {
-	if err := m.lock(ctx); err != nil {
-		return false, err
-	}
-	defer m.mu.Unlock()
-	f := m.find(account, id)
-	if f == nil || !f.Active || step != 0 && step <= f.Step {
-		return false, nil
-	}
+func (f *memoryFactor) advances(step int64) bool {
+	return f != nil && f.Active && (step == 0 || step > f.Step)
+}
+
+func (f *memoryFactor) advance(step int64, now time.Time) {
 	if step != 0 {
 		f.Step = step
 	}
 	f.UsedAt = stamp(now)
-	return true, nil
 }
 
 // RenameFactor implements [Store].

@@ -77,19 +77,6 @@ func (m *MemoryStore) FinishChallenge(ctx context.Context, id string, now time.T
 	return true, nil
 }
 
-// Spend implements [Store].
-func (m *MemoryStore) Spend(ctx context.Context, id string, until time.Time) (bool, error) {
-	if err := m.lock(ctx); err != nil {
-		return false, err
-	}
-	defer m.mu.Unlock()
-	if _, used := m.spent[id]; used {
-		return false, nil
-	}
-	m.spent[id] = until
-	return true, nil
-}
-
 // ReplaceRecoveryCodes implements [Store].
 func (m *MemoryStore) ReplaceRecoveryCodes(ctx context.Context, account string, hashes []string, _ time.Time) error {
 	if err := m.lock(ctx); err != nil {

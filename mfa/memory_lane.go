@@ -1,8 +1,10 @@
 package mfa
 
 import (
+	"bytes"
 	"context"
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -42,6 +44,43 @@ func (m *MemoryStore) TakeAttempt(ctx context.Context, challenge string, max int
 	at.failures++
 	at.last, at.closed = now, now.Add(l.Wait(at.failures))
 	return 0, nil
+}
+
+// Settle implements [Store].
+func (m *MemoryStore) Settle(ctx context.Context, s Settlement, now time.Time) (Settled, error) {
+	if err := m.lock(ctx); err != nil {
+		return SettledUsed, err
+	}
+	defer m.mu.Unlock()
+	f := m.find(s.Account, s.Factor)
+	if !f.advances(s.Step) || s.State != nil && !bytes.Equal(f.Sealed, s.Old) {
+		return SettledUsed, nil
+	}
+	f.advance(s.Step, now)
+	if s.State != nil {
+		f.Sealed, f.SealedAt = slices.Clone(s.State), stamp(now)
+	}
+	delete(m.lanes, [2]string{s.Account, s.Lane})
+	if !m.end(s, now) {
+		return SettledOver, nil
+	}
+	return SettledWon, nil
+}
+
+// end ends the challenge or uses the token; it tells whether it was there to be.
+func (m *MemoryStore) end(s Settlement, now time.Time) bool {
+	if s.Challenge != "" {
+		there := m.open(s.Challenge, now) != nil
+		if there {
+			delete(m.challenges, s.Challenge)
+		}
+		return there
+	}
+	_, used := m.spent[s.Token]
+	if !used {
+		m.spent[s.Token] = s.TokenUntil
+	}
+	return !used
 }
 
 // ResetLane implements [Store].

@@ -7,25 +7,46 @@ import (
 	"example.com/accountsec/internal/sqldb"
 )
 
+const (
+	putChallenge = `INSERT INTO mfa_challenges (id, account, purpose, slot, binding, device, attempts, prepared_for, prepared, created_at, expires_at)
+		VALUES (?, ?, ?, ?, ?, ?, 0, '', NULL, ?, ?)
+		ON CONFLICT (account, purpose, slot) DO UPDATE SET id = excluded.id, binding = excluded.binding, device = excluded.device, attempts = 0,
+			prepared_for = '', prepared = NULL, created_at = excluded.created_at, expires_at = excluded.expires_at`
+	readChallenge = `SELECT c.id, c.account, c.purpose, c.slot, c.binding, c.device, c.attempts, c.prepared_for, c.prepared, c.created_at, c.expires_at,
+			COALESCE(f.id, ''), COALESCE(f.method, ''), COALESCE(f.name, ''), f.sealed, COALESCE(f.proved, 0), COALESCE(f.step, 0),
+			COALESCE(f.created_at, 0), COALESCE(f.used_at, 0), COALESCE(f.sealed_at, 0), COALESCE(f.lookup, '')
+		FROM mfa_challenges c LEFT JOIN mfa_factors f ON f.account = c.account AND f.active = 1
+		WHERE c.id = ? AND c.expires_at > ? ORDER BY f.created_at, f.id`
+	finishChallenge = `DELETE FROM mfa_challenges WHERE id = ? AND expires_at > ?`
+)
+
+// prepare has the statements of every challenge and verification compiled. It
+// is called where a flow begins; inside a transaction they work all the same.
+func (s *SQLStore) prepare(ctx context.Context) error {
+	if sqldb.CarriesTx(ctx) {
+		return nil
+	}
+	return s.db.Prepare(ctx, putChallenge, readChallenge, readFactors, takeAttempt, takeFailure, spendResponse, resetLane, finishChallenge)
+}
+
 // PutChallenge implements [Store]: account, purpose and slot are a key, so the
 // newer row replaces the older one with its attempts.
 func (s *SQLStore) PutChallenge(ctx context.Context, c ChallengeRow) error {
-	_, err := s.db.Exec(ctx, `INSERT INTO mfa_challenges (id, account, purpose, slot, binding, device, attempts, prepared_for, prepared, created_at, expires_at)
-		VALUES (?, ?, ?, ?, ?, ?, 0, '', NULL, ?, ?)
-		ON CONFLICT (account, purpose, slot) DO UPDATE SET id = excluded.id, binding = excluded.binding, device = excluded.device, attempts = 0,
-			prepared_for = '', prepared = NULL, created_at = excluded.created_at, expires_at = excluded.expires_at`,
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	_, err := s.db.Exec(ctx, putChallenge,
 		c.ID, c.Account, c.Purpose, c.Slot, c.Binding, c.Device, sqldb.Micros(c.CreatedAt), sqldb.Micros(c.ExpiresAt))
 	return err
 }
 
 // Challenge implements [Store] by one statement, a row a factor.
 func (s *SQLStore) Challenge(ctx context.Context, id string, now time.Time) (c ChallengeRow, factors []FactorRow, err error) {
+	if err := s.prepare(ctx); err != nil {
+		return ChallengeRow{}, nil, err
+	}
 	found := false
-	err = s.db.Query(ctx, `SELECT c.id, c.account, c.purpose, c.slot, c.binding, c.device, c.attempts, c.prepared_for, c.prepared, c.created_at, c.expires_at,
-			COALESCE(f.id, ''), COALESCE(f.method, ''), COALESCE(f.name, ''), f.sealed, COALESCE(f.proved, 0), COALESCE(f.step, 0),
-			COALESCE(f.created_at, 0), COALESCE(f.used_at, 0), COALESCE(f.sealed_at, 0), COALESCE(f.lookup, '')
-		FROM mfa_challenges c LEFT JOIN mfa_factors f ON f.account = c.account AND f.active = 1
-		WHERE c.id = ? AND c.expires_at > ? ORDER BY f.created_at, f.id`, []any{id, sqldb.Micros(now)}, func(row func(...any) error) error {
+	err = s.db.Query(ctx, readChallenge, []any{id, sqldb.Micros(now)}, func(row func(...any) error) error {
 		var f FactorRow
 		var created, expires, proved, enrolled, used, sealed int64
 		c, found = ChallengeRow{}, true
@@ -56,12 +77,7 @@ func (s *SQLStore) PrepareChallenge(ctx context.Context, id, whose string, seale
 
 // FinishChallenge implements [Store].
 func (s *SQLStore) FinishChallenge(ctx context.Context, id string, now time.Time) (bool, error) {
-	return s.one(ctx, `DELETE FROM mfa_challenges WHERE id = ? AND expires_at > ?`, id, sqldb.Micros(now))
-}
-
-// Spend implements [Store].
-func (s *SQLStore) Spend(ctx context.Context, id string, until time.Time) (bool, error) {
-	return s.one(ctx, `INSERT INTO mfa_spent (id, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING`, id, sqldb.Micros(until))
+	return s.one(ctx, finishChallenge, id, sqldb.Micros(now))
 }
 
 // ReplaceRecoveryCodes implements [Store].

@@ -10,6 +10,11 @@ import (
 
 const factorColumns = `account, id, method, name, sealed, active, proved, step, created_at, expires_at, used_at, sealed_at, lookup`
 
+const (
+	selectFactors = `SELECT ` + factorColumns + ` FROM mfa_factors WHERE `
+	readFactors   = selectFactors + `account = ? AND active = 1 ORDER BY created_at, id`
+)
+
 func scanFactor(row func(...any) error) (f FactorRow, err error) {
 	var active, proved, created, expires, used, sealed int64
 	err = row(&f.Account, &f.ID, &f.Method, &f.Name, &f.Sealed, &active, &proved, &f.Step, &created, &expires, &used, &sealed, &f.Lookup)
@@ -19,8 +24,8 @@ func scanFactor(row func(...any) error) (f FactorRow, err error) {
 	return f, err
 }
 
-func (s *SQLStore) factors(ctx context.Context, where string, args ...any) (out []FactorRow, err error) {
-	err = s.db.Query(ctx, `SELECT `+factorColumns+` FROM mfa_factors WHERE `+where, args, func(row func(...any) error) error {
+func (s *SQLStore) factors(ctx context.Context, query string, args ...any) (out []FactorRow, err error) {
+	err = s.db.Query(ctx, query, args, func(row func(...any) error) error {
 		f, err := scanFactor(row)
 		out = append(out, f)
 		return err
@@ -67,7 +72,7 @@ func (s *SQLStore) AddFactor(ctx context.Context, f FactorRow, max int) error {
 
 // Factor implements [Store].
 func (s *SQLStore) Factor(ctx context.Context, account, id string) (FactorRow, error) {
-	found, err := s.factors(ctx, `account = ? AND id = ?`, account, id)
+	found, err := s.factors(ctx, selectFactors+`account = ? AND id = ?`, account, id)
 	if err != nil {
 		return FactorRow{}, err
 	}
@@ -79,7 +84,7 @@ func (s *SQLStore) Factor(ctx context.Context, account, id string) (FactorRow, e
 
 // Factors implements [Store].
 func (s *SQLStore) Factors(ctx context.Context, account string) ([]FactorRow, error) {
-	return s.factors(ctx, `account = ? AND active = 1 ORDER BY created_at, id`, account)
+	return s.factors(ctx, readFactors, account)
 }
 
 // TakeEnrollAttempt implements [Store].
@@ -127,7 +132,7 @@ func (s *SQLStore) ActivateFactor(ctx context.Context, with FactorRow, now time.
 
 // FactorByLookup implements [Store].
 func (s *SQLStore) FactorByLookup(ctx context.Context, method, lookup string) (FactorRow, error) {
-	found, err := s.factors(ctx, `method = ? AND lookup = ? AND lookup <> ''`, method, lookup)
+	found, err := s.factors(ctx, selectFactors+`method = ? AND lookup = ? AND lookup <> ''`, method, lookup)
 	if err != nil {
 		return FactorRow{}, err
 	}
@@ -135,16 +140,6 @@ func (s *SQLStore) FactorByLookup(ctx context.Context, method, lookup string) (F
 		return FactorRow{}, ErrNoFactor
 	}
 	return found[0], nil
-}
-
-// AdvanceStep implements [Store].
-func (s *SQLStore) AdvanceStep(ctx context.Context, account, id string, step int64, now time.Time) (bool, error) {
-	if step == 0 {
-		return s.one(ctx, `UPDATE mfa_factors SET used_at = ? WHERE account = ? AND id = ? AND active = 1`,
-			sqldb.Micros(now), account, id)
-	}
-	return s.one(ctx, `UPDATE mfa_factors SET step = ?, used_at = ? WHERE account = ? AND id = ? AND active = 1 AND step < ?`,
-		step, sqldb.Micros(now), account, id, step)
 }
 
 // RenameFactor implements [Store].
@@ -195,7 +190,7 @@ func (s *SQLStore) RemoveFactor(ctx context.Context, account, id string) (left i
 
 // FactorsSealedBefore implements [Store].
 func (s *SQLStore) FactorsSealedBefore(ctx context.Context, before time.Time, after FactorRow, limit int) ([]FactorRow, error) {
-	return s.factors(ctx, `sealed_at < ? AND (sealed_at, account, id) > (?, ?, ?) ORDER BY sealed_at, account, id LIMIT ?`,
+	return s.factors(ctx, selectFactors+`sealed_at < ? AND (sealed_at, account, id) > (?, ?, ?) ORDER BY sealed_at, account, id LIMIT ?`,
 		sqldb.Micros(before), sqldb.Micros(after.SealedAt), after.Account, after.ID, limit)
 }
 

@@ -3,69 +3,106 @@ package mfa
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"example.com/accountsec/internal/sqldb"
 )
 
-// TakeAttempt implements [Store]: two conditional statements in a transaction
-// of their own, which is rolled back if either refuses. The challenge's row is
-// locked first, by every caller.
+// The new count of a lane's failures.
+const newCount = `(CASE WHEN t.last_at <= CAST(? AS BIGINT) THEN 1 ELSE t.failures + 1 END)`
+
+// An open lane counts: the new count, then the wait it earns, which is Base
+// doubled n-Free times.
+const countOpen = ` ON CONFLICT (account, lane) DO UPDATE SET failures = ` + newCount + `, last_at = excluded.last_at,
+		closed_until = excluded.last_at + CASE
+			WHEN ` + newCount + ` < CAST(? AS BIGINT) THEN 0
+			WHEN ` + newCount + ` - CAST(? AS BIGINT) > 20 THEN CAST(? AS BIGINT)
+			WHEN CAST(? AS BIGINT) * (1 << CAST(` + newCount + ` - CAST(? AS BIGINT) AS INTEGER)) > CAST(? AS BIGINT) THEN CAST(? AS BIGINT)
+			ELSE CAST(? AS BIGINT) * (1 << CAST(` + newCount + ` - CAST(? AS BIGINT) AS INTEGER)) END
+	WHERE (t.closed_until <= excluded.last_at OR t.last_at <= CAST(? AS BIGINT)) AND (t.failures < CAST(? AS BIGINT) OR t.lasting = 0)`
+
+// The statements of every verification. PostgreSQL counts an attempt in one
+// round trip: in the lane, if the challenge is open, and then in the
+// challenge. SQLite has no such statement, and no round trips.
+const (
+	openChallenge = `id = ? AND expires_at > ? AND attempts < ?`
+	takeAttempt   = `UPDATE mfa_challenges SET attempts = attempts + 1 WHERE ` + openChallenge
+	laneColumns   = ` INTO mfa_lanes AS t (account, lane, failures, last_at, closed_until, lasting) `
+	takeFailure   = `INSERT` + laneColumns + `VALUES (?, ?, 1, ?, ?, ?)` + countOpen
+	takeBoth      = `WITH o AS (SELECT id FROM mfa_challenges WHERE ` + openChallenge + `),
+		l AS (INSERT` + laneColumns + `SELECT CAST(? AS TEXT), CAST(? AS TEXT), 1, CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT) FROM o` + countOpen + ` RETURNING 1),
+		c AS (` + takeAttempt + ` AND EXISTS (SELECT 1 FROM l) RETURNING 1)
+		SELECT (SELECT count(*) FROM o), (SELECT count(*) FROM l), (SELECT count(*) FROM c)`
+	resetLane = `DELETE FROM mfa_lanes WHERE account = ? AND lane = ?`
+)
+
+// TakeAttempt implements [Store].
 func (s *SQLStore) TakeAttempt(ctx context.Context, challenge string, max int, l Lane, now time.Time) (wait time.Duration, err error) {
 	if ctx, err = s.db.Detached(ctx); err != nil {
 		return 0, err
 	}
-	closed := errors.New("closed")
-	err = s.db.InTx(ctx, func(ctx context.Context) error {
-		ok, err := s.one(ctx, `UPDATE mfa_challenges SET attempts = attempts + 1 WHERE id = ? AND expires_at > ? AND attempts < ?`,
-			challenge, sqldb.Micros(now), max)
+	take := s.takeAttempt
+	if s.db.Dialect() == sqldb.Postgres {
+		take = s.takeBoth
+	}
+	ok, err := take(ctx, []any{challenge, sqldb.Micros(now), max}, l, now)
+	if err != nil || ok {
+		return 0, err
+	}
+	return s.closedFor(ctx, l, now)
+}
+
+// takeBoth counts in one statement. Where callers race for the last attempt of
+// a challenge, the lane has counted those who lose.
+func (s *SQLStore) takeBoth(ctx context.Context, challenge []any, l Lane, now time.Time) (bool, error) {
+	args := append(append(slices.Clone(challenge), laneArgs(l, now)...), challenge...)
+	var open, failures, attempts int
+	err := s.db.QueryRow(ctx, takeBoth, args, &open, &failures, &attempts)
+	if err == nil && (open == 0 || failures == 1 && attempts == 0) {
+		err = ErrNoChallenge
+	}
+	return attempts == 1, err
+}
+
+var errClosed = errors.New("closed")
+
+// takeAttempt counts in two statements of a transaction, which is rolled back
+// if either refuses.
+func (s *SQLStore) takeAttempt(ctx context.Context, challenge []any, l Lane, now time.Time) (bool, error) {
+	err := s.db.InTx(ctx, func(ctx context.Context) error {
+		if ok, err := s.one(ctx, takeAttempt, challenge...); err != nil || !ok {
+			return orElse(err, ErrNoChallenge)
+		}
+		ok, err := s.one(ctx, takeFailure, laneArgs(l, now)...)
 		if err == nil && !ok {
-			err = ErrNoChallenge
-		}
-		if err != nil {
-			return err
-		}
-		if ok, err = s.countFailure(ctx, l, now); err != nil || ok {
-			return err
-		}
-		if wait, err = s.closedFor(ctx, l, now); err == nil {
-			err = closed
+			err = errClosed
 		}
 		return err
 	})
-	if errors.Is(err, closed) {
-		return wait, nil
+	if errors.Is(err, errClosed) {
+		return false, nil
 	}
-	return 0, err
+	return err == nil, err
 }
 
-// countFailure counts one failure in the lane, if it is open.
-func (s *SQLStore) countFailure(ctx context.Context, l Lane, now time.Time) (bool, error) {
+// laneArgs are the values of a new lane, and then those of countOpen.
+func laneArgs(l Lane, now time.Time) []any {
 	at, lasting := sqldb.Micros(now), 0
+	forgotten := sqldb.Micros(now.Add(-laneMemory))
 	if l.Max > 0 {
-		lasting = 1
+		lasting, forgotten = 1, -1 // it never is
 	}
-	forgotten := int64(-1) // a lasting lane never is
-	if lasting == 0 {
-		forgotten = sqldb.Micros(now.Add(-laneMemory))
-	}
-	// The new count, then the wait it earns: Base doubled n-Free times.
-	const n = `(CASE WHEN t.last_at <= ? THEN 1 ELSE t.failures + 1 END)`
 	base, longest := l.Base.Microseconds(), l.Longest.Microseconds()
-	return s.one(ctx, `INSERT INTO mfa_lanes AS t (account, lane, failures, last_at, closed_until, lasting) VALUES (?, ?, 1, ?, ?, ?)
-		ON CONFLICT (account, lane) DO UPDATE SET failures = `+n+`, last_at = excluded.last_at,
-			closed_until = excluded.last_at + CASE
-				WHEN `+n+` < ? THEN 0
-				WHEN `+n+` - ? > 20 THEN CAST(? AS BIGINT)
-				WHEN CAST(? AS BIGINT) * (1 << CAST(`+n+` - ? AS INTEGER)) > ? THEN CAST(? AS BIGINT)
-				ELSE CAST(? AS BIGINT) * (1 << CAST(`+n+` - ? AS INTEGER)) END
-		WHERE (t.closed_until <= excluded.last_at OR t.last_at <= ?) AND (t.failures < ? OR t.lasting = 0)`,
-		l.Account, l.Name, at, at+l.Wait(1).Microseconds(), lasting,
-		forgotten, forgotten, l.Free,
+	return []any{
+		l.Account, l.Name, at, at + l.Wait(1).Microseconds(), lasting,
+		forgotten,
+		forgotten, l.Free,
 		forgotten, l.Free, longest,
 		base, forgotten, l.Free, longest, longest,
 		base, forgotten, l.Free,
-		forgotten, l.Max)
+		forgotten, l.Max,
+	}
 }
 
 // closedFor tells why a lane refused. If it opened meanwhile, the answer is
@@ -86,7 +123,7 @@ func (s *SQLStore) closedFor(ctx context.Context, l Lane, now time.Time) (time.D
 
 // ResetLane implements [Store].
 func (s *SQLStore) ResetLane(ctx context.Context, account, lane string) error {
-	_, err := s.db.Exec(ctx, `DELETE FROM mfa_lanes WHERE account = ? AND lane = ?`, account, lane)
+	_, err := s.db.Exec(ctx, resetLane, account, lane)
 	return err
 }
 

@@ -81,10 +81,6 @@ type FactorStore interface {
 	// FactorByLookup gives the active factor of the method with the lookup, of
 	// whatever account. [ErrNoFactor] if there is none, and for "".
 	FactorByLookup(ctx context.Context, method, lookup string) (FactorRow, error)
-	// AdvanceStep raises an active factor's step and sets UsedAt = now, if step
-	// is strictly greater than the stored one; it tells whether it was. Step 0
-	// leaves the stored one alone and is true if the factor is active.
-	AdvanceStep(ctx context.Context, account, id string, step int64, now time.Time) (bool, error)
 	// RenameFactor renames an active factor. [ErrNoFactor], [ErrNameTaken].
 	RenameFactor(ctx context.Context, account, id, name string) error
 	// RemoveFactor deletes an active factor and tells how many active ones are
@@ -115,8 +111,28 @@ type ChallengeRow struct {
 	CreatedAt, ExpiresAt          time.Time
 }
 
-// ChallengeStore keeps challenges, one for each account, purpose and slot. A
-// challenge expired at now (now >= ExpiresAt) counts as absent.
+// Settlement is what ends with a good response.
+type Settlement struct {
+	Account, Factor, Lane string
+	Step                  int64  // 0: no steps
+	Old, State            []byte // sealed; State nil: it stays
+	Challenge             string // the challenge's id, or "" and:
+	Token                 string // a single-use token's id
+	TokenUntil            time.Time
+}
+
+// Settled tells how a [Settlement] went.
+type Settled int
+
+// How it went.
+const (
+	SettledUsed Settled = iota // not after the last step, or another state meanwhile
+	SettledOver                // the challenge was not there any more, the token used
+	SettledWon
+)
+
+// ChallengeStore keeps challenges, one for each account, purpose and slot, and
+// used tokens. A challenge expired at now (now >= ExpiresAt) counts as absent.
 type ChallengeStore interface {
 	// PutChallenge adds a challenge in place of the account's older one of the
 	// same purpose and slot. Attempts and what was prepared begin anew.
@@ -128,15 +144,21 @@ type ChallengeStore interface {
 	PrepareChallenge(ctx context.Context, id, whose string, sealed []byte, now time.Time) (bool, error)
 	// FinishChallenge ends a challenge; it tells whether it was there.
 	FinishChallenge(ctx context.Context, id string, now time.Time) (bool, error)
-	// Spend notes that the single-use token id, which expires at until, is used;
-	// it tells whether this is the first time.
-	Spend(ctx context.Context, id string, until time.Time) (bool, error)
+	// Settle spends a good response in one step. It raises the factor's step to
+	// v.Step if that is strictly greater than the stored one (0 leaves it alone),
+	// replaces its state by v.State, unless that is nil, if it is still v.Old, and
+	// sets UsedAt = now; or does none of it and nothing else ([SettledUsed]), also
+	// if the factor is not active. If it did, it resets the lane and ends the
+	// challenge, or uses the token. If the challenge is not there any more, or the
+	// token is used, the response is spent all the same ([SettledOver]).
+	Settle(ctx context.Context, v Settlement, now time.Time) (Settled, error)
 }
 
 // LaneStore counts failures in a row. Every attempt is one until it proves good.
 type LaneStore interface {
 	// TakeAttempt counts one attempt, of the challenge and of the lane together,
-	// or none. [ErrNoChallenge] if the challenge is absent or has had max;
+	// or none; who loses the race for a challenge's last attempt may be counted in
+	// the lane. [ErrNoChallenge] if the challenge is absent or has had max;
 	// [ErrStopped] if the lane has had l.Max (unless that is 0). If the lane is
 	// closed at now, the time until it opens, which is greater than zero. The
 	// n-th failure closes the lane for l.Wait(n). A lane without Max starts anew

@@ -42,16 +42,18 @@ func (m *Manager) Verify(ctx context.Context, token, purpose, factorID, response
 		return Proof{}, err
 	}
 	ctx = sqldb.Detach(ctx)
-	spend, err := a.judge(ctx, response)
+	if a.recovery {
+		return a.spendCode(ctx, response)
+	}
+	prepared, err := a.prepared()
 	if err != nil {
 		return Proof{}, err
 	}
-	if spend == nil {
-		return Proof{}, a.fail(ctx, activity.OutcomeFailure, reasonWrong, ErrWrongCode)
+	verdict, err := a.judge(ctx, prepared, response)
+	if err != nil {
+		return Proof{}, err
 	}
-	return a.settle(ctx, spend, func(ctx context.Context) (bool, error) {
-		return m.store.FinishChallenge(ctx, row.ID, m.cfg.Now())
-	})
+	return a.settle(ctx, verdict, Settlement{Challenge: row.ID})
 }
 
 // attempt is one response on its way through Verify or VerifyDiscovered.
@@ -65,7 +67,6 @@ type attempt struct {
 	lane     Lane
 	client   activity.Client
 	detail   map[string]string
-	warning  string
 }
 
 // choose finds the factor. One that is not there goes on, to be counted and
@@ -148,151 +149,32 @@ func (a *attempt) take(ctx context.Context) error {
 // unknownMethod names the lane of responses to factors that are not there.
 const unknownMethod = "unknown"
 
-// spender spends a good response; it tells whether it was there to be spent.
-type spender func(ctx context.Context) (bool, error)
-
-// judge compares. A right response gives what spends it; a wrong one nil.
-func (a *attempt) judge(ctx context.Context, response string) (spender, error) {
-	account := a.row.Account
-	if a.recovery {
-		hash := hashCode(account, response)
-		if hash == "" {
-			return nil, nil
-		}
-		return func(ctx context.Context) (bool, error) {
-			return a.store.UseRecoveryCode(ctx, account, hash, a.cfg.Now())
-		}, nil
-	}
-	if a.method == nil || a.factor.ID == "" || len(response) > MaxResponse {
+// prepared opens what the method prepared for this factor, if it did.
+func (a *attempt) prepared() ([]byte, error) {
+	if a.factor.ID == "" {
 		return nil, nil
 	}
-	verdict, err := a.verdict(ctx, response)
-	if err != nil || !verdict.OK {
-		return nil, err
+	whose := preparedFor(a.factor, a.method)
+	if a.row.PreparedFor != whose {
+		return nil, nil
 	}
-	return a.spend(verdict)
+	return a.open(challengeRow(a.row, whose), a.row.Prepared)
 }
 
-// spend makes the spender of a good verdict. What a method doubts moves nothing.
-func (a *attempt) spend(verdict Verdict) (spender, error) {
-	if verdict.Warning != "" {
-		a.warning = canon.Line(verdict.Warning, maxWarning)
-		a.detail["warning"] = a.warning
-		verdict.Step, verdict.State = 0, nil
+// judge asks the method. A factor that is not there has no good response.
+func (a *attempt) judge(ctx context.Context, prepared []byte, response string) (Verdict, error) {
+	if a.factor.ID == "" || len(response) > MaxResponse {
+		return Verdict{}, nil
 	}
-	f, now := a.factor, a.cfg.Now()
-	var sealed []byte
-	if verdict.State != nil {
-		var err error
-		if sealed, err = a.seal(factorRow(f.Method, f.Account, f.ID), verdict.State); err != nil {
-			return nil, err
-		}
-	}
-	return func(ctx context.Context) (bool, error) {
-		ok, err := a.store.AdvanceStep(ctx, f.Account, f.ID, verdict.Step, now)
-		if err != nil || !ok || sealed == nil {
-			return ok, err
-		}
-		return a.store.ReplaceSealed(ctx, f.Account, f.ID, f.Sealed, sealed, now)
-	}, nil
-}
-
-const maxWarning = 32
-
-func (a *attempt) verdict(ctx context.Context, response string) (Verdict, error) {
 	subject, err := a.subject(ctx, a.factor, a.factors, a.client)
 	if err != nil {
 		return Verdict{}, err
 	}
-	answer := Answer{Subject: subject, Response: response}
-	if whose := preparedFor(a.factor, a.method); a.row.PreparedFor == whose {
-		if answer.Challenge, err = a.open(challengeRow(a.row, whose), a.row.Prepared); err != nil {
-			return Verdict{}, err
-		}
-	}
-	return a.ask(ctx, answer)
-}
-
-func (a *attempt) ask(ctx context.Context, answer Answer) (Verdict, error) {
-	verdict, err := a.method.Verify(ctx, answer)
+	verdict, err := a.method.Verify(ctx, Answer{Subject: subject, Challenge: prepared, Response: response})
 	if err != nil {
 		return Verdict{}, fmt.Errorf("mfa: verify %s: %w", a.factor.Method, err)
 	}
 	return verdict, nil
-}
-
-var (
-	errUsed = errors.New("used")
-	errOver = errors.New("over")
-)
-
-// settle spends the response, ends the challenge and clears the counts, all or
-// nothing. Whoever loses either race has proved nothing. The use of a recovery
-// code is recorded with it, or it is not used.
-func (a *attempt) settle(ctx context.Context, spend, finish spender) (Proof, error) {
-	p := a.proof()
-	err := a.store.InTx(ctx, func(ctx context.Context) error {
-		if ok, err := spend(ctx); err != nil || !ok {
-			return orElse(err, errUsed)
-		}
-		if ok, err := finish(ctx); err != nil || !ok {
-			return orElse(err, errOver)
-		}
-		if err := a.clear(ctx); err != nil || !a.recovery {
-			return err
-		}
-		left, err := a.store.RecoveryCodesLeft(ctx, a.row.Account)
-		if err != nil {
-			return err
-		}
-		p.codesLeft = left
-		a.detail["left"] = itoa(left)
-		return a.record(ctx, a.row.Account, activity.RecoveryCodeUsed, activity.OutcomeSuccess, a.client, a.detail)
-	})
-	switch {
-	case errors.Is(err, errUsed) && a.recovery:
-		return Proof{}, a.fail(ctx, activity.OutcomeFailure, reasonWrong, ErrWrongCode)
-	case errors.Is(err, errUsed):
-		return Proof{}, a.fail(ctx, activity.OutcomeFailure, reasonUsed, ErrWrongCode)
-	case errors.Is(err, errOver):
-		return Proof{}, a.fail(ctx, activity.OutcomeFailure, reasonOver, ErrNoChallenge)
-	case err != nil:
-		return Proof{}, err
-	}
-	if !a.recovery {
-		a.note(ctx, a.row.Account, activity.FactorVerified, activity.OutcomeSuccess, a.client, a.detail)
-	}
-	return p, nil
-}
-
-func (a *attempt) proof() Proof {
-	p := Proof{
-		account: a.row.Account, purpose: a.row.Purpose, binding: a.row.Binding,
-		factor: a.factor.ID, method: a.factor.Method, at: a.cfg.Now(), warning: a.warning,
-	}
-	if a.recovery {
-		p.factor, p.method = RecoveryCode, RecoveryCode
-	}
-	p.level = a.levelOf(p.method)
-	return p
-}
-
-// clear forgets the failures after a success: those of its own lane, since only
-// the owner of a factor can reach it. A success among known devices leaves the
-// strangers' count alone; otherwise the owner's daily sign-in would refill the
-// guesses of whoever knows the password. Another channel opens all lanes: a
-// recovery code, or a proof that the owner gives to manage the factors, which
-// opens those of other methods.
-func (a *attempt) clear(ctx context.Context) error {
-	switch {
-	case a.recovery:
-		return a.store.ResetLanes(ctx, a.row.Account, "")
-	case a.row.Purpose == PurposeManage && a.lane.Name != a.factor.Method:
-		return a.store.ResetLanes(ctx, a.row.Account, a.factor.Method)
-	case a.row.Purpose == PurposeManage:
-		return a.store.ResetLanes(ctx, a.row.Account, "")
-	}
-	return a.store.ResetLane(ctx, a.row.Account, a.lane.Name)
 }
 
 // fail records a failed attempt and returns err. The event commits on its own,
@@ -301,11 +183,4 @@ func (a *attempt) fail(ctx context.Context, o activity.Outcome, reason string, e
 	a.detail["reason"] = reason
 	a.note(sqldb.Detach(ctx), a.row.Account, activity.FactorFailed, o, a.client, a.detail)
 	return err
-}
-
-func orElse(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }

@@ -53,13 +53,18 @@ func newMFAManager(t *testing.T, d storetest.Dialect) *mfaManager {
 	events, err := activity.NewSQLStore(raw, d.Name)
 	mfaOK(t, err)
 	mfaOK(t, events.Migrate(t.Context()))
-	m := &mfaManager{raw: raw, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
-	clock := func() time.Time { return m.now }
-	log, err := activity.New(events, activity.Config{CursorKey: make([]byte, 32), Now: clock})
+	now := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	log, err := activity.New(events, activity.Config{CursorKey: make([]byte, 32), Now: func() time.Time { return now }})
 	mfaOK(t, err)
+	return newMFAManagerOn(t, raw, s, log)
+}
+
+func newMFAManagerOn(t *testing.T, raw *sql.DB, s mfa.Store, log activity.Recorder) *mfaManager {
+	t.Helper()
+	m := &mfaManager{raw: raw, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
 	app, err := totp.New(totp.Config{Issuer: "Example Shop"})
 	mfaOK(t, err)
-	m.Manager, err = mfa.New(s, mfa.Config{Methods: []mfa.Method{app}, AEAD: secrettest.AEAD(), Recorder: log, Now: clock})
+	m.Manager, err = mfa.New(s, mfa.Config{Methods: []mfa.Method{app}, AEAD: secrettest.AEAD(), Recorder: log, Now: func() time.Time { return m.now }})
 	mfaOK(t, err)
 	return m
 }
@@ -71,12 +76,14 @@ func mfaOK(t *testing.T, err error) {
 	}
 }
 
+func seedOf(e mfa.Enrollment) string { return strings.ReplaceAll(e.Show.(totp.Setup).Secret, " ", "") }
+
 // enroll gives an account an app; its code of this minute is spent.
 func (m *mfaManager) enroll(t *testing.T, account string) (factor string, seed string, codes []string) {
 	t.Helper()
 	e, err := m.StartEnroll(t.Context(), mfa.StartEnrollRequest{Account: account, Method: "totp", Name: "phone"})
 	mfaOK(t, err)
-	seed = strings.ReplaceAll(e.Show.(totp.Setup).Secret, " ", "")
+	seed = seedOf(e)
 	done, err := m.FinishEnroll(t.Context(), account, e.FactorID, m.code(t, seed), activity.Client{})
 	mfaOK(t, err)
 	m.now = m.now.Add(time.Minute)
@@ -247,7 +254,7 @@ func TestMFAChangesAreAllOrNothing(t *testing.T) {
 		ctx := t.Context()
 		e, err := m.StartEnroll(ctx, mfa.StartEnrollRequest{Account: "kim", Method: "totp", Name: "phone"})
 		mfaOK(t, err)
-		seed := strings.ReplaceAll(e.Show.(totp.Setup).Secret, " ", "")
+		seed := seedOf(e)
 		finish := func() ([]string, error) {
 			done, err := m.FinishEnroll(ctx, "kim", e.FactorID, m.code(t, seed), activity.Client{})
 			return done.RecoveryCodes, err

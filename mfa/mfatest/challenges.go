@@ -220,7 +220,8 @@ func purge(t *testing.T, s mfa.Store) {
 	passing.Name = "passing"
 	_, err := s.TakeAttempt(ctx, "c1", 9, passing, T0)
 	ok(t, err)
-	won(t, "spend", true)(s.Spend(ctx, "x", c.ExpiresAt))
+	active(t, s, "spender", "f1", "key")
+	won(t, "spend", true)(spend(ctx, s, "x", c.ExpiresAt))
 	for _, step := range []struct {
 		at   time.Time
 		want int64
@@ -235,7 +236,7 @@ func purge(t *testing.T, s mfa.Store) {
 	ok(t, s.PutChallenge(ctx, c))
 	ok(t, lasting())
 	want(t, "the failures in a row were purged", lasting(), mfa.ErrStopped)
-	won(t, "spend what was purged", true)(s.Spend(ctx, "x", c.ExpiresAt))
+	won(t, "spend what was purged", true)(spend(ctx, s, "x", c.ExpiresAt))
 }
 
 func deleteAccount(t *testing.T, s mfa.Store) {

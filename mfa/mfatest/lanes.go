@@ -3,6 +3,7 @@ package mfatest
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -156,7 +157,67 @@ func lookups(t *testing.T, s mfa.Store) {
 
 func spending(t *testing.T, s mfa.Store) {
 	ctx := t.Context()
-	won(t, "first", true)(s.Spend(ctx, "x", T0))
-	won(t, "again", false)(s.Spend(ctx, "x", T0.Add(time.Hour)))
-	won(t, "another", true)(s.Spend(ctx, "X", T0))
+	won(t, "without the factor", false)(spend(ctx, s, "x", T0))
+	active(t, s, "spender", "f1", "key")
+	won(t, "first", true)(spend(ctx, s, "x", T0))
+	won(t, "again", false)(spend(ctx, s, "x", T0.Add(time.Hour)))
+	won(t, "another", true)(spend(ctx, s, "X", T0))
+}
+
+// settling: all of it, or the response is used; a challenge that is over is
+// told, and the response is spent.
+func settling(t *testing.T, s mfa.Store) {
+	ctx := t.Context()
+	f := active(t, s, "kim", "f1", "phone") // at step 7
+	c := Row("kim", "signin", "c1")
+	ok(t, s.PutChallenge(ctx, c))
+	one := strangers("kim", 1)
+	fail := func(want error) {
+		t.Helper()
+		if _, err := s.TakeAttempt(ctx, "c1", 1000, one, T0); !errors.Is(err, want) {
+			t.Errorf("an attempt: %v, want %v", err, want)
+		}
+	}
+	fail(nil)
+	v := mfa.Settlement{Account: "kim", Factor: "f1", Lane: one.Name, Step: 9, Old: f.Sealed, State: []byte("new"), Challenge: "c1"}
+	settle := func(what string, v mfa.Settlement, now time.Time, want mfa.Settled) {
+		t.Helper()
+		if got, err := s.Settle(ctx, v, now); err != nil || got != want {
+			t.Errorf("%s: %d, %v, want %d", what, got, err, want)
+		}
+	}
+	for what, spoil := range map[string]func(*mfa.Settlement){
+		"an earlier step": func(v *mfa.Settlement) { v.Step = 7 }, "another state": func(v *mfa.Settlement) { v.Old = []byte("other") },
+		"another account's": func(v *mfa.Settlement) { v.Account = "lee" }, "absent": func(v *mfa.Settlement) { v.Factor = "f9" },
+	} {
+		bad := v
+		spoil(&bad)
+		settle(what, bad, T0, mfa.SettledUsed)
+	}
+	if got := get(t, s, "kim", "f1"); !reflect.DeepEqual(got, f) {
+		t.Errorf("a refused settlement changed the factor to %+v", got)
+	}
+	fail(mfa.ErrStopped) // and reset nothing
+	at := c.ExpiresAt.Add(-tick)
+	settle("good", v, at, mfa.SettledWon)
+	f.Step, f.Sealed, f.UsedAt, f.SealedAt = 9, []byte("new"), at, at
+	if got := get(t, s, "kim", "f1"); !reflect.DeepEqual(got, f) {
+		t.Errorf("got %+v, want %+v", got, f)
+	}
+	if _, err := challenge(ctx, s, "c1", T0); !errors.Is(err, mfa.ErrNoChallenge) {
+		t.Errorf("the challenge is still there: %v", err)
+	}
+	ok(t, s.PutChallenge(ctx, c))
+	fail(nil) // the lane was reset
+	settle("the same again", v, at, mfa.SettledUsed)
+	v.Step, v.State = 10, nil
+	settle("too late", v, c.ExpiresAt, mfa.SettledOver)
+	if got := get(t, s, "kim", "f1"); got.Step != 10 || string(got.Sealed) != "new" || !got.SealedAt.Equal(at) {
+		t.Errorf("got %+v", got)
+	}
+	v.Step = 0
+	settle("no step", v, at, mfa.SettledWon)
+	if got := get(t, s, "kim", "f1"); got.Step != 10 {
+		t.Errorf("step %d", got.Step)
+	}
 }

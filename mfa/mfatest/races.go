@@ -45,16 +45,25 @@ func raceOneWinner(t *testing.T, s mfa.Store) {
 	ok(t, s.ReplaceRecoveryCodes(ctx, "kim", []string{"h1", "h2"}, T0))
 	ok(t, s.PutChallenge(ctx, Row("kim", "signin", "c1")))
 	active(t, s, "park", "f3", "phone")
+	active(t, s, "spender", "f1", "key")
+	active(t, s, "choi", "f1", "phone")
+	active(t, s, "choi", "f2", "tablet")
+	ok(t, s.PutChallenge(ctx, Row("choi", "signin", "c9")))
 	for i := range racers {
 		ok(t, s.AddFactor(ctx, Pending(fmt.Sprint("a", i), "f", "key"), mfa.MaxFactors))
 	}
 	old := get(t, s, "kim", "f1").Sealed
 	for name, fn := range map[string]func(i int) (bool, error){
-		"AdvanceStep":     func(int) (bool, error) { return s.AdvanceStep(ctx, "kim", "f1", 100, T0) },
+		"Settle, one step, a challenge each": func(i int) (bool, error) { return advance(ctx, s, "choi", "f2", 100, T0) },
+		"Settle, steps, one challenge": func(i int) (bool, error) {
+			how, err := s.Settle(ctx, mfa.Settlement{Account: "choi", Factor: "f1", Step: int64(100 + i), Challenge: "c9"}, T0)
+			return how == mfa.SettledWon, err
+		},
+		"Settle":          func(int) (bool, error) { return advance(ctx, s, "kim", "f1", 100, T0) },
 		"UseRecoveryCode": func(int) (bool, error) { return s.UseRecoveryCode(ctx, "kim", "h1", T0) },
 		"FinishChallenge": func(int) (bool, error) { return s.FinishChallenge(ctx, "c1", T0) },
 		"MarkEnabled":     func(int) (bool, error) { return s.MarkEnabled(ctx, "kim", "totp", T0) },
-		"Spend":           func(int) (bool, error) { return s.Spend(ctx, "x", T0) },
+		"Settle, token":   func(int) (bool, error) { return spend(ctx, s, "x", T0) },
 		"ActivateFactor, one lookup": func(i int) (bool, error) {
 			f := Pending(fmt.Sprint("a", i), "f", "key")
 			f.Lookup = "credential"
@@ -124,7 +133,7 @@ func raceLimited(t *testing.T, s mfa.Store) {
 func raceSteps(t *testing.T, s mfa.Store) {
 	ctx := t.Context()
 	active(t, s, "kim", "f1", "phone")
-	wins := race(t, func(i int) (bool, error) { return s.AdvanceStep(ctx, "kim", "f1", int64(100+i), T0) })
+	wins := race(t, func(i int) (bool, error) { return advance(ctx, s, "kim", "f1", int64(100+i), T0) })
 	if f := get(t, s, "kim", "f1"); f.Step != 100+racers-1 || wins < 1 {
 		t.Errorf("the step is %d after %d wins, want %d", f.Step, wins, 100+racers-1)
 	}
@@ -243,7 +252,7 @@ func TestTransactions(t *testing.T, open func(t *testing.T) mfa.Store) {
 	}
 
 	everything := func(ctx context.Context) error {
-		_, errStep := s.AdvanceStep(ctx, "kim", "f1", 100, T0)
+		_, errStep := advance(ctx, s, "kim", "f1", 100, T0)
 		_, errCode := s.UseRecoveryCode(ctx, "kim", "h1", T0)
 		_, errFinish := s.FinishChallenge(ctx, "c1", T0)
 		_, errMark := s.MarkEnabled(ctx, "kim", "totp", T0)

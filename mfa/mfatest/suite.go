@@ -45,6 +45,7 @@ func TestStore(t *testing.T, open func(t *testing.T) mfa.Store) {
 		{"lanes", lanes},
 		{"lookups", lookups},
 		{"spending", spending},
+		{"settling", settling},
 		{"devices", devices},
 		{"device lists", deviceLists},
 		{"recovery codes", recoveryCodes},
@@ -103,6 +104,18 @@ func take(ctx context.Context, s mfa.Store, id string, max int, now time.Time) (
 		return false, nil
 	}
 	return err == nil && wait == 0, err
+}
+
+// advance settles a response with a step, of a challenge that is not there.
+func advance(ctx context.Context, s mfa.Store, account, id string, step int64, now time.Time) (bool, error) {
+	how, err := s.Settle(ctx, mfa.Settlement{Account: account, Factor: id, Step: step, Challenge: "none"}, now)
+	return how != mfa.SettledUsed, err
+}
+
+// spend settles a response to a token, of the factor f1 of spender.
+func spend(ctx context.Context, s mfa.Store, token string, until time.Time) (bool, error) {
+	how, err := s.Settle(ctx, mfa.Settlement{Account: "spender", Factor: "f1", Token: token, TokenUntil: until}, T0)
+	return how == mfa.SettledWon, err
 }
 
 func challenge(ctx context.Context, s mfa.Store, id string, now time.Time) (mfa.ChallengeRow, error) {
@@ -285,17 +298,17 @@ func steps(t *testing.T, s mfa.Store) {
 	active(t, s, "kim", "f1", "phone") // enrolled at step 7
 	active(t, s, "kim", "f2", "tablet")
 	at := T0.Add(time.Hour)
-	advance := func(step int64, now time.Time) (bool, error) { return s.AdvanceStep(ctx, "kim", "f1", step, now) }
-	won(t, "the step of the enrolment", false)(advance(7, at))
-	won(t, "an earlier step", false)(advance(6, at))
-	won(t, "a negative step", false)(advance(-1, at))
+	kims := func(step int64, now time.Time) (bool, error) { return advance(ctx, s, "kim", "f1", step, now) }
+	won(t, "the step of the enrolment", false)(kims(7, at))
+	won(t, "an earlier step", false)(kims(6, at))
+	won(t, "a negative step", false)(kims(-1, at))
 	if got := get(t, s, "kim", "f1"); got.Step != 7 || !got.UsedAt.Equal(T0.Add(time.Minute)) {
 		t.Errorf("a refused step changed the factor: %+v", got)
 	}
-	won(t, "a later step", true)(advance(9, at))
-	won(t, "the same again", false)(advance(9, at))
-	won(t, "between", false)(advance(8, at))
-	won(t, "no step", true)(advance(0, at.Add(time.Second)))
+	won(t, "a later step", true)(kims(9, at))
+	won(t, "the same again", false)(kims(9, at))
+	won(t, "between", false)(kims(8, at))
+	won(t, "no step", true)(kims(0, at.Add(time.Second)))
 	if got := get(t, s, "kim", "f1"); got.Step != 9 || !got.UsedAt.Equal(at.Add(time.Second)) {
 		t.Errorf("got %+v", got)
 	}
@@ -303,10 +316,10 @@ func steps(t *testing.T, s mfa.Store) {
 		t.Errorf("another factor's step became %d", got.Step)
 	}
 	ok(t, s.AddFactor(ctx, Pending("kim", "f3", "laptop"), mfa.MaxFactors))
-	won(t, "pending", false)(s.AdvanceStep(ctx, "kim", "f3", 100, at))
-	won(t, "pending, no step", false)(s.AdvanceStep(ctx, "kim", "f3", 0, at))
-	won(t, "another account's", false)(s.AdvanceStep(ctx, "lee", "f1", 100, at))
-	won(t, "absent", false)(s.AdvanceStep(ctx, "kim", "f9", 100, at))
+	won(t, "pending", false)(advance(ctx, s, "kim", "f3", 100, at))
+	won(t, "pending, no step", false)(advance(ctx, s, "kim", "f3", 0, at))
+	won(t, "another account's", false)(advance(ctx, s, "lee", "f1", 100, at))
+	won(t, "absent", false)(advance(ctx, s, "kim", "f9", 100, at))
 }
 
 func rename(t *testing.T, s mfa.Store) {
@@ -410,12 +423,12 @@ func cancelled(t *testing.T, s mfa.Store) {
 	_, errAttempt := take(ctx, s, "c1", 5, T0)
 	_, errFinish := s.FinishChallenge(ctx, "c1", T0)
 	_, errLookup := s.FactorByLookup(ctx, "totp", "x")
-	_, errSpend := s.Spend(ctx, "x", T0)
+	_, errSpend := spend(ctx, s, "x", T0)
 	_, errDevice := s.Device(ctx, "kim", "d1")
 	_, errDevices := s.Devices(ctx, "kim", T0)
 	_, errRotate := s.RotateDevice(ctx, "kim", "d1", "h1", "h2", T0)
 	_, errDrop := s.DropDevice(ctx, "kim", "d1")
-	_, errStep := s.AdvanceStep(ctx, "kim", "f1", 99, T0)
+	_, errStep := advance(ctx, s, "kim", "f1", 99, T0)
 	_, errCode := s.UseRecoveryCode(ctx, "kim", "h", T0)
 	_, errMark := s.MarkEnabled(ctx, "kim", "totp", T0)
 	_, errRemove := s.RemoveFactor(ctx, "kim", "f1")
