@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -211,5 +212,18 @@ func TestPitfall08OwnerGetsInWhileCodesAreGuessed(t *testing.T) {
 	far.IP = netipAdd(999)
 	if err := guess(far); !errors.As(err, &throttled) {
 		t.Errorf("the owner's sign-in refilled the stranger's guesses: %v", err)
+	}
+}
+
+// The owner is told of a recovery code that was used.
+func TestRecoveryCodeAlerts(t *testing.T) {
+	w := newWorld(t)
+	_, codes := w.authenticator("kim")
+	p := w.signIn("kim", home).Pending
+	grant, err := w.guard.FinishSignIn(t.Context(), p.Token, mfa.RecoveryCode, codes[0], home)
+	w.ok(err)
+	w.deliver()
+	if grant.RecoveryCodesLeft != 9 || !slices.Contains(w.mail.kinds(), "recovery_code_used") {
+		t.Errorf("%d left, told of %v", grant.RecoveryCodesLeft, w.mail.kinds())
 	}
 }

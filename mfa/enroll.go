@@ -109,8 +109,8 @@ func (m *Manager) StartEnroll(ctx context.Context, req StartEnrollRequest) (Enro
 
 // FinishEnroll proves that the customer holds the factor, and makes it active.
 // The response is spent by it: it does not sign in as well. The fifth wrong
-// response ends the enrolment. Errors: [ErrWrongCode], [ErrNoEnrollment],
-// [ErrNameTaken] if another factor took the name meanwhile, [ErrTaken] if the
+// response ends the enrolment. Errors: [ErrWrongCode], a
+// *[DriftError] among them, [ErrNoEnrollment], [ErrNameTaken] if another factor took the name meanwhile, [ErrTaken] if the
 // authenticator is enrolled already.
 //
 // Call it outside a transaction: its count must stay when yours is rolled back,
@@ -185,6 +185,9 @@ func (m *Manager) confirm(ctx context.Context, f FactorRow, response string, c a
 	if !verdict.OK {
 		m.note(ctx, f.Account, activity.FactorFailed, activity.OutcomeFailure, c,
 			map[string]string{"method": f.Method, "factor": f.Name, "purpose": "enrol", "reason": reasonWrong})
+		if verdict.Drift != 0 {
+			return Verdict{}, &DriftError{Drift: verdict.Drift}
+		}
 		return Verdict{}, ErrWrongCode
 	}
 	return verdict, nil

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"example.com/accountsec/internal/message"
 )
 
 var (
@@ -58,4 +60,28 @@ type ThrottledError struct {
 
 func (e *ThrottledError) Error() string {
 	return fmt.Sprintf("mfa: too many attempts; try again in %v", e.RetryAfter.Round(time.Second))
+}
+
+// DriftError is an [ErrWrongCode] at enrolment whose code would have been right
+// at another time: the customer's clock is off.
+type DriftError struct {
+	// Drift is how far it is ahead; less than zero if it is behind.
+	Drift time.Duration
+}
+
+func (e *DriftError) Error() string {
+	return fmt.Sprintf("mfa: the code is wrong; the customer's clock is off by %v", e.Drift)
+}
+
+// Unwrap is [ErrWrongCode].
+func (*DriftError) Unwrap() error { return ErrWrongCode }
+
+// Text tells the customer what to do, in a language (BCP 47).
+func (e *DriftError) Text(lang string) string {
+	key, off := "drift.ahead", e.Drift
+	if off < 0 {
+		key, off = "drift.behind", -off
+	}
+	minutes := max(1, int(off.Round(time.Minute)/time.Minute))
+	return catalogue().Text(lang, key, message.Args{"n": itoa(minutes)})
 }

@@ -104,6 +104,55 @@ func TestEnrolmentEnds(t *testing.T) {
 	w.ok(finish(b, "kim"))
 }
 
+// A phone whose clock is off is told so at enrolment; the attempt counts, and
+// the code is good neither then nor later.
+func TestDriftAtEnrolment(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	a, _ := w.start("kim", "phone", nil)
+	for _, off := range []time.Duration{5 * time.Minute, -5 * time.Minute} {
+		_, err := w.FinishEnroll(ctx, "kim", a.id, a.at(off), home)
+		w.want(err, mfa.ErrWrongCode)
+		var drift *mfa.DriftError
+		if !errors.As(err, &drift) || drift.Drift != off {
+			t.Fatalf("%v off: %v", off, err)
+		}
+		for _, lang := range []string{"en", "ko"} {
+			if text := drift.Text(lang); !strings.Contains(text, "5") || strings.ContainsAny(text, "{}") {
+				t.Errorf("%v off: %q", off, text)
+			}
+		}
+	}
+	_, err := w.FinishEnroll(ctx, "kim", a.id, a.code(), home)
+	w.ok(err)
+	w.clock.Add(time.Minute)
+	err = w.try("kim", a.id, a.at(5*time.Minute))
+	var drift *mfa.DriftError
+	if w.want(err, mfa.ErrWrongCode); errors.As(err, &drift) {
+		t.Error("at sign-in a guesser is told which code to wait for")
+	}
+	p := w.signIn("kim", a.id, a.at(30*time.Second))
+	if p.Drift() != 30*time.Second {
+		t.Errorf("drift %v", p.Drift())
+	}
+}
+
+func TestRecoverySheet(t *testing.T) {
+	w := newWorld(t)
+	a := w.enroll("kim", "phone", nil)
+	for _, lang := range []string{"en", "ko"} {
+		sheet := mfa.RecoverySheet(lang, "Example\nShop", "kim@customer.example", a.recoveryCodes, w.clock.now)
+		for _, want := range append(a.recoveryCodes, "kim@customer.example", "2026-11-02", " 1  ", "10  ", "Example Shop") {
+			if !strings.Contains(sheet, want) {
+				t.Errorf("%s: %q is missing in\n%s", lang, want, sheet)
+			}
+		}
+		if strings.ContainsAny(sheet, "{}") || strings.Contains(strings.ReplaceAll(sheet, "\r\n", ""), "\n") {
+			t.Errorf("%s:\n%s", lang, sheet)
+		}
+	}
+}
+
 // OnEnabled is called once for ever for an account and method.
 func TestOnEnabledOnce(t *testing.T) {
 	var calls []string

@@ -109,6 +109,11 @@ type Verdict struct {
 	// name the factor by, at most 64 bytes, unique among all accounts. A second
 	// factor with the same one is refused.
 	Lookup string
+	// Drift is how far the customer's clock is ahead, as far as the response
+	// tells; 0 if it does not. Of a wrong response it is told only where an
+	// enrolment is confirmed, by whoever holds the secret anyway: elsewhere it would
+	// say that a guess will be right later.
+	Drift time.Duration
 	// Warning, if not empty, is recorded with the event although the response is
 	// good, and told by [Proof.Warning]: "clone" for an authenticator whose
 	// counter did not grow. At most 32 bytes. Step and State are ignored then:

@@ -22,6 +22,7 @@ type Proof struct {
 	codesLeft                 int
 	warning                   string
 	level                     Level
+	drift                     time.Duration
 }
 
 // Valid tells whether p was made by a Manager.
@@ -54,6 +55,11 @@ func (p Proof) RecoveryCodesLeft() int { return p.codesLeft }
 // same, such as "clone" for an authenticator whose counter did not grow; ""
 // for nothing. Tell the owner.
 func (p Proof) Warning() string { return p.warning }
+
+// Drift is how far the customer's clock is ahead, as far as the response told;
+// 0 if it did not, less than zero if it is behind. A code that was one step off
+// was good, but the next one may not be.
+func (p Proof) Drift() time.Duration { return p.drift }
 
 // allows tells whether p permits a change of the account's factors at now. A
 // proof from the future (a clock set back) is not fresh.

@@ -17,6 +17,7 @@ func (a *attempt) settle(ctx context.Context, verdict Verdict, end Settlement) (
 		return Proof{}, a.fail(ctx, activity.OutcomeFailure, reasonWrong, ErrWrongCode)
 	}
 	p := a.proof()
+	p.drift = verdict.Drift
 	if verdict.Warning != "" { // what a method doubts moves nothing
 		p.warning = canon.Line(verdict.Warning, maxWarning)
 		a.detail["warning"] = p.warning
