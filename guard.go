@@ -53,9 +53,8 @@ type Config struct {
 	// BreachMode says what becomes of a new password when Breach cannot be
 	// asked. Defaults to password.BreachWarn: accepted, and logged.
 	BreachMode password.BreachMode
-	// Methods are the second factors on offer. One with DeleteAccount(ctx,
-	// account) or Purge(ctx) (int64, error), as mfa/sms has, is called by the
-	// Guard's; its tables are the shop's to migrate. Defaults to none.
+	// Methods are the second factors on offer. The tables of those that have
+	// some of their own, as mfa/sms, are the shop's to migrate. Defaults to none.
 	Methods []mfa.Method
 	// Locator places addresses on the map, for instance a geoip.Reader.
 	// Defaults to none: places stay unknown.

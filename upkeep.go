@@ -12,19 +12,11 @@ func (g *Guard) DeleteAccount(ctx context.Context, account string) error {
 	if err := checkID(account); err != nil {
 		return err
 	}
-	erasers := []func(context.Context, string) error{
-		g.passwords.DeleteAccount, g.factors.DeleteAccount, g.recovery.DeleteAccount,
-		g.monitor.DeleteAccount, g.log.DeleteAccount,
-	}
-	for _, method := range g.cfg.Methods {
-		if m, ok := method.(interface {
-			DeleteAccount(ctx context.Context, account string) error
-		}); ok {
-			erasers = append(erasers, m.DeleteAccount)
-		}
-	}
 	return g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {
-		for _, erase := range erasers {
+		for _, erase := range []func(context.Context, string) error{
+			g.passwords.DeleteAccount, g.factors.DeleteAccount, g.recovery.DeleteAccount,
+			g.monitor.DeleteAccount, g.log.DeleteAccount,
+		} {
 			if err := erase(ctx, account); err != nil {
 				return fmt.Errorf("accountsec: delete account: %w", err)
 			}
@@ -41,17 +33,9 @@ func (g *Guard) Purge(ctx context.Context) error {
 	if _, err := g.log.Purge(ctx); err != nil {
 		return err
 	}
-	purgers := []func(context.Context) (int64, error){
+	for _, purge := range []func(context.Context) (int64, error){
 		g.passwords.Purge, g.factors.Purge, g.recovery.Purge, g.monitor.Purge,
-	}
-	for _, method := range g.cfg.Methods {
-		if m, ok := method.(interface {
-			Purge(ctx context.Context) (int64, error)
-		}); ok {
-			purgers = append(purgers, m.Purge)
-		}
-	}
-	for _, purge := range purgers {
+	} {
 		if _, err := purge(ctx); err != nil {
 			return fmt.Errorf("accountsec: purge: %w", err)
 		}

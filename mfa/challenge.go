@@ -123,7 +123,8 @@ func (m *Manager) Peek(ctx context.Context, token, purpose string) (ChallengeInf
 // another factor, or the same one again, replaces what was prepared, and
 // refills no attempts. What was prepared for a factor of a [Resolver] may be
 // answered by any of the account's factors of that method. Errors:
-// [ErrNoChallenge], [ErrNoFactor], [ErrNoMethod], and the method's own.
+// [ErrNoChallenge], [ErrNoFactor], [ErrNoMethod], [ErrStopped] and
+// *[ThrottledError] as [Manager.Verify] would answer, and the method's own.
 func (m *Manager) Prepare(ctx context.Context, token, purpose, factorID string, c activity.Client) (show any, err error) {
 	row, factors, err := m.challenge(ctx, token, purpose)
 	if err != nil {
@@ -136,6 +137,9 @@ func (m *Manager) Prepare(ctx context.Context, token, purpose, factorID string, 
 	method, ok := m.methods[f.Method]
 	if !ok {
 		return nil, ErrNoMethod
+	}
+	if err := m.mayAnswer(ctx, row, method.Info(), c); err != nil {
+		return nil, err
 	}
 	subject, err := m.subject(ctx, f, factors, c)
 	if err != nil {
@@ -161,6 +165,23 @@ func (m *Manager) Prepare(ctx context.Context, token, purpose, factorID string, 
 		return nil, err
 	}
 	return begun.Show, nil
+}
+
+// mayAnswer refuses what could not be answered: no message is paid for that.
+func (m *Manager) mayAnswer(ctx context.Context, row ChallengeRow, method Info, c activity.Client) error {
+	if !method.Guessable {
+		return nil
+	}
+	wait, err := m.store.CheckLane(ctx, lane(row.Account, method.Name, true, row.knownTo(c), c), m.cfg.Now())
+	if err == nil && wait > 0 {
+		err = &ThrottledError{RetryAfter: wait}
+	}
+	return err
+}
+
+// knownTo tells whether c is the known device that the challenge began on.
+func (r ChallengeRow) knownTo(c activity.Client) bool {
+	return r.Device != "" && r.Device == deviceKey(true, c)
 }
 
 // preparedFor names whose responses a prepared challenge takes: the factor's, or

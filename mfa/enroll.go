@@ -82,6 +82,9 @@ func (m *Manager) StartEnroll(ctx context.Context, req StartEnrollRequest) (Enro
 		CreatedAt: now, ExpiresAt: now.Add(EnrollLifetime), SealedAt: now,
 	}
 	all, err := m.store.Factors(ctx, f.Account)
+	if err == nil { // a method may send a message: not for what is refused below
+		err = mayAddTo(all, f)
+	}
 	if err != nil {
 		return Enrollment{}, err
 	}
@@ -105,6 +108,15 @@ func (m *Manager) StartEnroll(ctx context.Context, req StartEnrollRequest) (Enro
 		return Enrollment{}, err
 	}
 	return Enrollment{FactorID: f.ID, Show: begun.Show, ExpiresAt: f.ExpiresAt}, nil
+}
+
+// mayAddTo tells beforehand what AddFactor will say.
+func mayAddTo(all []FactorRow, f FactorRow) error {
+	taken := false
+	for _, other := range all {
+		taken = taken || NameKey(other.Name) == NameKey(f.Name)
+	}
+	return mayAdd(len(all), taken, f.Proved, MaxFactors)
 }
 
 // FinishEnroll proves that the customer holds the factor, and makes it active.

@@ -1,6 +1,7 @@
 package mfa_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -259,4 +260,82 @@ func TestAnotherChannelOpensAStoppedMethod(t *testing.T) {
 	w.want(w.try("kim", a.id, a.code()), mfa.ErrStopped)
 	w.keyProof("kim", k, "k1")
 	w.ok(w.try("kim", a.id, a.code()))
+}
+
+// messages is a method whose challenges cost something.
+type messages struct {
+	*postcard
+	enrolled, sent, purged int
+	deleted                []string
+}
+
+func (*messages) Info() mfa.Info {
+	return mfa.Info{Name: "messages", Guessable: true, Restricted: true}
+}
+
+func (m *messages) Enroll(ctx context.Context, s mfa.Subject) (mfa.Begun, error) {
+	m.enrolled++
+	return m.postcard.Enroll(ctx, s)
+}
+
+func (m *messages) Challenge(ctx context.Context, s mfa.Subject) (mfa.Begun, error) {
+	m.sent++
+	return m.postcard.Challenge(ctx, s)
+}
+
+func (m *messages) DeleteAccount(_ context.Context, account string) error {
+	m.deleted = append(m.deleted, account)
+	return nil
+}
+
+func (m *messages) Purge(context.Context) (int64, error) {
+	m.purged++
+	return 7, nil
+}
+
+// Pitfall 11: nothing is sent that could not be accepted: for an enrolment that
+// is refused, for a challenge of a method that is closed or stopped.
+func TestPitfall11NothingIsSentInVain(t *testing.T) {
+	m := &messages{postcard: &postcard{sent: map[string]string{}}}
+	w := newWorld(t, func(c *mfa.Config) { c.Methods = append(c.Methods, m) })
+	ctx := t.Context()
+	e, err := w.StartEnroll(ctx, mfa.StartEnrollRequest{Account: "kim", Method: "messages", Name: "mine", Client: home})
+	w.ok(err)
+	_, err = w.FinishEnroll(ctx, "kim", e.FactorID, "arrived", home)
+	w.ok(err)
+	token := w.challenge("kim", mfa.PurposeManage)
+	_, err = w.Prepare(ctx, token, mfa.PurposeManage, e.FactorID, home)
+	w.ok(err)
+	proof, err := w.Verify(ctx, token, mfa.PurposeManage, e.FactorID, m.postcard.sent[e.FactorID], home)
+	w.ok(err)
+	for name, req := range map[string]mfa.StartEnrollRequest{"no proof": {Name: "another"}, "a name in use": {Name: "MINE", Proof: &proof}} {
+		req.Account, req.Method = "kim", "messages"
+		if _, err := w.StartEnroll(ctx, req); err == nil || m.enrolled != 1 {
+			t.Errorf("%s: %v, %d begun", name, err, m.enrolled)
+		}
+	}
+	sent := m.sent
+	token = w.challenge("kim", "signin")
+	for range 5 {
+		w.want(w.tryAs(network(1), false, "kim", e.FactorID, "no"), mfa.ErrWrongCode)
+	}
+	var throttled *mfa.ThrottledError
+	if _, err = w.Prepare(ctx, token, "signin", e.FactorID, home); !errors.As(err, &throttled) || m.sent != sent {
+		t.Errorf("closed: %v, %d sent", err, m.sent-sent)
+	}
+	w.guess(app{w: w, id: e.FactorID, seed: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"}, network, false)
+	token = w.challenge("kim", "signin")
+	if _, err = w.Prepare(ctx, token, "signin", e.FactorID, home); !errors.Is(err, mfa.ErrStopped) || m.sent != sent {
+		t.Errorf("stopped: %v, %d sent", err, m.sent-sent)
+	}
+	ch, err := w.Challenge(ctx, mfa.ChallengeRequest{Account: "kim", Purpose: "signin", Known: true, Client: laptop})
+	w.ok(err)
+	_, err = w.Prepare(ctx, ch.Token, "signin", e.FactorID, laptop)
+	w.ok(err)
+
+	// What the method keeps of its own goes with the account's.
+	w.ok(w.DeleteAccount(ctx, "kim"))
+	if n, err := w.Purge(ctx); err != nil || n < 7 || m.purged != 1 || len(m.deleted) != 1 || m.deleted[0] != "kim" {
+		t.Errorf("purged %d, %v; deleted %v", n, err, m.deleted)
+	}
 }

@@ -146,13 +146,32 @@ func (m *Manager) DeleteAccount(ctx context.Context, account string) error {
 	if err := checkAccount(account); err != nil {
 		return err
 	}
-	return m.store.DeleteAccount(ctx, account)
+	return m.store.InTx(ctx, func(ctx context.Context) error {
+		for _, method := range m.cfg.Methods {
+			if k, ok := method.(Keeper); ok {
+				if err := k.DeleteAccount(ctx, account); err != nil {
+					return fmt.Errorf("mfa: %s: %w", k.Info().Name, err)
+				}
+			}
+		}
+		return m.store.DeleteAccount(ctx, account)
+	})
 }
 
 // Purge deletes expired challenges and enrolments and forgotten attempts, and
 // says how many. Nothing depends on it but space.
 func (m *Manager) Purge(ctx context.Context) (int64, error) {
-	return m.store.Purge(ctx, m.cfg.Now())
+	total, err := m.store.Purge(ctx, m.cfg.Now())
+	for _, method := range m.cfg.Methods {
+		k, ok := method.(Keeper)
+		if err != nil || !ok {
+			continue
+		}
+		var n int64
+		n, err = k.Purge(ctx)
+		total += n
+	}
+	return total, err
 }
 
 func checkAccount(account string) error {

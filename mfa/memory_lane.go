@@ -34,16 +34,33 @@ func (m *MemoryStore) TakeAttempt(ctx context.Context, challenge string, max int
 		at = &memoryLane{lasting: l.Max > 0}
 		m.lanes[key] = at
 	}
-	switch {
-	case l.Max > 0 && at.failures >= l.Max:
-		return 0, ErrStopped
-	case at.closed.After(now):
-		return at.closed.Sub(now), nil
+	if wait, err := at.check(l, now); err != nil || wait > 0 {
+		return wait, err
 	}
 	c.Attempts++
 	at.failures++
 	at.last, at.closed = now, now.Add(l.Wait(at.failures))
 	return 0, nil
+}
+
+func (at *memoryLane) check(l Lane, now time.Time) (time.Duration, error) {
+	if l.Max > 0 && at.failures >= l.Max {
+		return 0, ErrStopped
+	}
+	return max(0, at.closed.Sub(now)), nil
+}
+
+// CheckLane implements [Store].
+func (m *MemoryStore) CheckLane(ctx context.Context, l Lane, now time.Time) (time.Duration, error) {
+	if err := m.lock(ctx); err != nil {
+		return 0, err
+	}
+	defer m.mu.Unlock()
+	at := m.lanes[[2]string{l.Account, l.Name}]
+	if at == nil || at.forgotten(now) {
+		return 0, nil
+	}
+	return at.check(l, now)
 }
 
 // Settle implements [Store].

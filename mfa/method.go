@@ -141,6 +141,17 @@ type Discoverable interface {
 	Discover(ctx context.Context, s Subject) (Begun, error)
 }
 
+// Keeper is a [Method] that keeps something of its own, such as counts of
+// messages. The Manager's methods of the same names call it.
+type Keeper interface {
+	Method
+	// DeleteAccount erases all that is kept on the account; it joins a transaction
+	// that ctx carries. An account without rows is no error.
+	DeleteAccount(ctx context.Context, account string) error
+	// Purge deletes what is forgotten, and says how many rows.
+	Purge(ctx context.Context) (int64, error)
+}
+
 // String is redacted, as is every verb and the log.
 func (Subject) String() string { return "[mfa subject]" }
 

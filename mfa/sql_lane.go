@@ -50,7 +50,11 @@ func (s *SQLStore) TakeAttempt(ctx context.Context, challenge string, max int, l
 	if err != nil || ok {
 		return 0, err
 	}
-	return s.closedFor(ctx, l, now)
+	// If it opened meanwhile, the answer is still "refused", with the shortest wait.
+	if wait, err = s.CheckLane(ctx, l, now); err == nil && wait < time.Millisecond {
+		wait = time.Millisecond
+	}
+	return wait, err
 }
 
 // takeBoth counts in one statement. Where callers race for the last attempt of
@@ -105,20 +109,23 @@ func laneArgs(l Lane, now time.Time) []any {
 	}
 }
 
-// closedFor tells why a lane refused. If it opened meanwhile, the answer is
-// still "refused", with the shortest wait.
-func (s *SQLStore) closedFor(ctx context.Context, l Lane, now time.Time) (time.Duration, error) {
+// CheckLane implements [Store].
+func (s *SQLStore) CheckLane(ctx context.Context, l Lane, now time.Time) (time.Duration, error) {
 	var failures int
-	var until int64
-	err := s.db.QueryRow(ctx, `SELECT failures, closed_until FROM mfa_lanes WHERE account = ? AND lane = ?`,
-		[]any{l.Account, l.Name}, &failures, &until)
-	if err != nil && !errors.Is(err, sqldb.ErrNoRows) {
+	var last, until int64
+	err := s.db.QueryRow(ctx, `SELECT failures, last_at, closed_until FROM mfa_lanes WHERE account = ? AND lane = ?`,
+		[]any{l.Account, l.Name}, &failures, &last, &until)
+	switch {
+	case errors.Is(err, sqldb.ErrNoRows):
+		return 0, nil
+	case err != nil:
 		return 0, err
-	}
-	if l.Max > 0 && failures >= l.Max {
+	case l.Max > 0 && failures >= l.Max:
 		return 0, ErrStopped
+	case l.Max == 0 && last <= sqldb.Micros(now.Add(-laneMemory)):
+		return 0, nil
 	}
-	return max(sqldb.Time(until).Sub(now), time.Millisecond), nil
+	return max(0, sqldb.Time(until).Sub(now)), nil
 }
 
 // ResetLane implements [Store].

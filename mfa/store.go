@@ -167,6 +167,9 @@ type LaneStore interface {
 	// It must not join a carried transaction: a count that is rolled back is a
 	// free guess.
 	TakeAttempt(ctx context.Context, challenge string, max int, l Lane, now time.Time) (wait time.Duration, err error)
+	// CheckLane tells what TakeAttempt would say of the lane, and counts nothing:
+	// [ErrStopped], or the time until it opens, 0 if it is open.
+	CheckLane(ctx context.Context, l Lane, now time.Time) (wait time.Duration, err error)
 	// ResetLane forgets the failures of a lane.
 	ResetLane(ctx context.Context, account, lane string) error
 	// ResetLanes forgets the failures of all the account's lanes but keep.

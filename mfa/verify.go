@@ -123,7 +123,6 @@ func lookupOf(method Resolver, response string) string {
 // take counts the attempt, before anything is compared: as a failure in its
 // lane, which it is until it proves good, and as one of the challenge's five.
 func (a *attempt) take(ctx context.Context) error {
-	known := a.row.Device != "" && a.row.Device == deviceKey(true, a.client)
 	name, guessable := RecoveryCode, false
 	if !a.recovery {
 		// A factor that is not there is counted like the method that it may be of.
@@ -133,7 +132,7 @@ func (a *attempt) take(ctx context.Context) error {
 			name, guessable = info.Name, info.Guessable
 		}
 	}
-	a.lane = lane(a.row.Account, name, guessable, known, a.client)
+	a.lane = lane(a.row.Account, name, guessable, a.row.knownTo(a.client), a.client)
 	wait, err := a.store.TakeAttempt(ctx, a.row.ID, MaxAttempts, a.lane, a.cfg.Now())
 	switch {
 	case errors.Is(err, ErrStopped):

@@ -58,7 +58,14 @@ func lanes(t *testing.T, s mfa.Store) {
 		}
 	}
 	l := mfa.Lane{Account: "kim", Name: "totp", Max: 5, Free: 2, Base: time.Second, Longest: 3 * time.Second}
+	check := func(l mfa.Lane, now time.Time, want time.Duration, target error) {
+		t.Helper()
+		if got, err := s.CheckLane(ctx, l, now); got != want || !errors.Is(err, target) {
+			t.Errorf("checked: %v, %v, want %v, %v", got, err, want, target)
+		}
+	}
 	now := T0
+	check(l, now, 0, nil)
 	for i, wait := range []time.Duration{0, time.Second, 2 * time.Second, 3 * time.Second, 3 * time.Second} {
 		if got, err := at(l, now); got != 0 || err != nil {
 			t.Fatalf("attempt %d: %v, %v", i+1, got, err)
@@ -71,6 +78,8 @@ func lanes(t *testing.T, s mfa.Store) {
 			if got, err := at(l, now.Add(wait-tick)); got <= 0 || got > time.Millisecond || err != nil {
 				t.Errorf("just before the end of a wait: %v, %v", got, err)
 			}
+			check(l, now.Add(tick), wait-tick, nil)
+			check(l, now.Add(wait), 0, nil)
 			attempts(i + 1) // what is refused is not counted
 		}
 		now = now.Add(wait)
@@ -79,8 +88,11 @@ func lanes(t *testing.T, s mfa.Store) {
 		_, err := at(l, T0.Add(later))
 		want(t, "stopped", err, mfa.ErrStopped)
 	}
+	check(l, T0, 0, mfa.ErrStopped)
 	attempts(5)
 	other := l
+	other.Name = "sms"
+	check(other, T0, 0, nil)
 	other.Name = "sms"
 	if got, err := at(other, T0); got != 0 || err != nil {
 		t.Errorf("another lane: %v, %v", got, err)
@@ -112,6 +124,9 @@ func lanes(t *testing.T, s mfa.Store) {
 			t.Errorf("a passing lane at %v: %v, %v, want %v", step.at, got, err, step.wait)
 		}
 	}
+	check(passing, T0.Add(49*time.Hour-tick), 0, nil) // forgotten, though not open yet
+	check(passing, T0.Add(49*time.Hour-2*tick), 0, nil)
+	check(passing, T0.Add(48*time.Hour-tick), 24*time.Hour+tick, nil)
 	_, err = s.TakeAttempt(ctx, "absent", 5, mfa.Lane{Account: "park", Name: "totp", Max: 1}, T0)
 	want(t, "absent", err, mfa.ErrNoChallenge)
 	ok(t, s.PutChallenge(ctx, Row("park", "signin", "c3")))

@@ -424,6 +424,7 @@ func cancelled(t *testing.T, s mfa.Store) {
 	_, errFinish := s.FinishChallenge(ctx, "c1", T0)
 	_, errLookup := s.FactorByLookup(ctx, "totp", "x")
 	_, errSpend := spend(ctx, s, "x", T0)
+	_, errCheck := s.CheckLane(ctx, strangers("kim", 1), T0)
 	_, errDevice := s.Device(ctx, "kim", "d1")
 	_, errDevices := s.Devices(ctx, "kim", T0)
 	_, errRotate := s.RotateDevice(ctx, "kim", "d1", "h1", "h2", T0)
@@ -436,7 +437,7 @@ func cancelled(t *testing.T, s mfa.Store) {
 	for name, err := range map[string]error{
 		"Factor": errFactor, "Factors": errFactors, "Challenge": errChallenge, "TakeAttempt": errAttempt, "FinishChallenge": errFinish,
 		"AddDevice": s.AddDevice(ctx, Device("kim", "d1"), 3), "DropDevices": s.DropDevices(ctx, "kim"), "Device": errDevice,
-		"Devices": errDevices, "RotateDevice": errRotate, "DropDevice": errDrop, "FactorByLookup": errLookup, "Spend": errSpend, "ResetLane": s.ResetLane(ctx, "kim", "x"), "ResetLanes": s.ResetLanes(ctx, "kim", ""), "AdvanceStep": errStep, "UseRecoveryCode": errCode, "MarkEnabled": errMark, "RemoveFactor": errRemove,
+		"Devices": errDevices, "RotateDevice": errRotate, "DropDevice": errDrop, "CheckLane": errCheck, "FactorByLookup": errLookup, "Spend": errSpend, "ResetLane": s.ResetLane(ctx, "kim", "x"), "ResetLanes": s.ResetLanes(ctx, "kim", ""), "AdvanceStep": errStep, "UseRecoveryCode": errCode, "MarkEnabled": errMark, "RemoveFactor": errRemove,
 		"Purge": errPurge, "DeleteAccount": s.DeleteAccount(ctx, "kim"), "AddFactor": s.AddFactor(ctx, Pending("kim", "f2", "x"), 9),
 		"PutChallenge": s.PutChallenge(ctx, Row("kim", "signin", "c2")), "ReplaceRecoveryCodes": s.ReplaceRecoveryCodes(ctx, "kim", nil, T0),
 		"InTx": s.InTx(ctx, func(ctx context.Context) error { return nil }),
