@@ -33,6 +33,7 @@ type budget struct {
 	scope   string
 	kind    kind   // "": both
 	country string // "": all
+	abroad  bool   // all but the shop's
 	shared  bool   // the shop's, so that a refusal is a pause
 }
 
@@ -50,7 +51,7 @@ func (m *Method) budgets(k kind, s mfa.Subject, n number, segments int) []budget
 	add("network", m.mac(canon.NetworkKey(s.Client.IP)), "", k, share(k, l.Network))
 	add("wide", m.mac(wideKey(s.Client.IP)), "", k, share(k, l.WideNetwork))
 	list = append(list, m.breakers(k, n.country)...)
-	return append(list, m.spending(k, int64(segments)*m.cfg.price(n.country))...)
+	return append(list, m.spending(k, n.country, int64(segments)*m.cfg.price(n.country))...)
 }
 
 // share is what of a shared limit is for enrolments, or for challenges.
@@ -78,20 +79,24 @@ func (m *Method) breakers(k kind, country string) (list []budget) {
 	return list
 }
 
-// spending are the caps on what messages cost: the enrolments' half, and the
-// whole.
-func (m *Method) spending(k kind, cost int64) (list []budget) {
-	for _, of := range []kind{enrolment, ""} {
-		if of == enrolment && k != enrolment {
-			continue
-		}
-		hour, day := m.cfg.SpendPerHour, m.cfg.SpendPerDay
-		if of == enrolment {
-			hour, day = (hour+1)/2, (day+1)/2
-		}
-		b := budget{scope: ScopeSpending, kind: of, shared: true, Quota: Quota{Name: "spending|" + string(of), Cost: cost}}
+// spending are the caps on what messages cost: the share of the countries
+// abroad, the enrolments' share, and the whole.
+func (m *Method) spending(k kind, country string, cost int64) (list []budget) {
+	hour, day := m.cfg.SpendPerHour, m.cfg.SpendPerDay
+	take := func(b budget, hour, day int64) {
+		b.scope, b.shared, b.Cost = ScopeSpending, true, cost
 		list = append(list, b.window("|h", hour, time.Hour), b.window("|d", day, 24*time.Hour))
 	}
+	if k == enrolment {
+		hour, day = (hour+1)/2, (day+1)/2
+	}
+	if country != m.cfg.Region {
+		take(budget{kind: k, abroad: true, Quota: Quota{Name: "spending|abroad|" + string(k)}}, (hour+1)/2, (day+1)/2)
+	}
+	if k == enrolment {
+		take(budget{kind: k, Quota: Quota{Name: "spending|" + string(k)}}, hour, day)
+	}
+	take(budget{Quota: Quota{Name: "spending"}}, m.cfg.SpendPerHour, m.cfg.SpendPerDay)
 	return list
 }
 

@@ -63,8 +63,9 @@ type Config struct {
 	// that is not listed costs as much as the dearest. Defaults to 1 for every
 	// country, so that the two caps below count segments.
 	Prices map[string]int64
-	// SpendPerHour and SpendPerDay cap what all messages cost; enrolments
-	// get half of it. Default to 1,000 and 5,000 times the dearest price.
+	// SpendPerHour and SpendPerDay cap what all messages cost. Enrolments get
+	// half of it, and of each half and whole the countries other than Region get
+	// half, so that the dear ones do not use up what home needs. Default to 1,000 and 5,000 times the dearest price.
 	SpendPerHour, SpendPerDay int64
 	// OnPaused is called when a budget of the whole shop is used up and messages
 	// are paused: tell the operator. Once per pause among all instances, on
@@ -111,10 +112,10 @@ func (cfg Config) check() error {
 	if cfg.SpendPerHour < 0 || cfg.SpendPerDay < 0 || cfg.SendTimeout < 0 || cfg.MaxInFlight < 0 {
 		return errors.New("sms: Config holds a negative number")
 	}
-	// A message may take two segments, and enrolments get half.
+	// A message may take two segments, and enrolments abroad get a quarter.
 	for _, limit := range []int64{cfg.SpendPerHour, cfg.SpendPerDay} {
-		if limit > 0 && limit < 4*cfg.dearest() {
-			return errors.New("sms: Config.SpendPerHour and SpendPerDay must pay for four segments at the dearest price")
+		if limit > 0 && limit < 8*cfg.dearest() {
+			return errors.New("sms: Config.SpendPerHour and SpendPerDay must pay for eight segments at the dearest price")
 		}
 	}
 	return cfg.Limits.check()

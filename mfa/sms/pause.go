@@ -15,14 +15,16 @@ type Pause struct {
 	Scope string
 	// Enrolments tells that enrolments are paused and challenges go on.
 	Enrolments bool
-	// Country is the country that it is about; empty for all of them.
+	// Country is the country that it is about; empty for all of them, or with
+	// Abroad for all but [Config].Region.
 	Country string
+	Abroad  bool
 	// Until is when it ends by itself.
 	Until time.Time
 }
 
 func (b budget) pause(until time.Time) Pause {
-	return Pause{Quota: b.Name, Scope: b.scope, Enrolments: b.kind == enrolment, Country: b.country, Until: until}
+	return Pause{Quota: b.Name, Scope: b.scope, Enrolments: b.kind == enrolment, Country: b.country, Abroad: b.abroad, Until: until}
 }
 
 // refused turns a refusal into the caller's error, and tells the operator of a
@@ -37,7 +39,7 @@ func (m *Method) refused(ctx context.Context, r Refusal, list []budget, now time
 		m.cfg.Logger.ErrorContext(ctx, "sms: a pause was not reported", "error", err)
 	} else if first == (Refusal{}) {
 		p := list[i].pause(now.Add(r.RetryAfter))
-		m.cfg.Logger.WarnContext(ctx, "sms: messages are paused", "scope", p.Scope, "enrolments", p.Enrolments, "country", p.Country, "until", p.Until)
+		m.cfg.Logger.WarnContext(ctx, "sms: messages are paused", "scope", p.Scope, "enrolments", p.Enrolments, "country", p.Country, "abroad", p.Abroad, "until", p.Until)
 		if m.cfg.OnPaused != nil {
 			m.cfg.OnPaused(ctx, p)
 		}
@@ -55,9 +57,10 @@ func (m *Method) Paused(ctx context.Context) ([]Pause, error) {
 		cheapest = min(cheapest, m.cfg.price(country))
 	}
 	for _, k := range []kind{enrolment, challenge} {
-		list := m.spending(k, cheapest)
+		var list []budget
 		for country := range m.countries {
 			list = append(list, m.breakers(k, country)...)
+			list = append(list, m.spending(k, country, cheapest)...)
 		}
 		for _, b := range list {
 			if _, ok := byName[b.Name]; !ok {

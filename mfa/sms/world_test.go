@@ -174,8 +174,13 @@ type factor struct {
 // enroll enrols a number; its code is spent and the breaker has its credit.
 func (w *world) enroll(account, typed string) *factor {
 	w.Helper()
+	return w.enrollFrom(home, account, typed)
+}
+
+func (w *world) enrollFrom(c activity.Client, account, typed string) *factor {
+	w.Helper()
 	s := w.subject(account, "f-"+account)
-	s.Label = typed
+	s.Label, s.Client = typed, c
 	begun, err := w.Enroll(w.Context(), s)
 	w.ok(err)
 	s.State = begun.State
