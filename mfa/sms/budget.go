@@ -48,16 +48,17 @@ func (m *Method) budgets(k kind, s mfa.Subject, n number, segments int) []budget
 	}
 	add("account", m.mac(owner), owner, "", l.Account)
 	add("number", m.mac(n.e164), "", k, l.Number)
-	add("network", m.mac(canon.NetworkKey(s.Client.IP)), "", k, share(k, l.Network))
-	add("wide", m.mac(wideKey(s.Client.IP)), "", k, share(k, l.WideNetwork))
+	add("network", m.mac(canon.NetworkKey(s.Client.IP)), "", k, share(k, l.Network, 4))
+	add("wide", m.mac(wideKey(s.Client.IP)), "", k, share(k, l.WideNetwork, 4))
 	list = append(list, m.breakers(k, n.country)...)
 	return append(list, m.spending(k, n.country, int64(segments)*m.cfg.price(n.country))...)
 }
 
-// share is what of a shared limit is for enrolments, or for challenges.
-func share(k kind, r Rate) Rate {
+// share is what of a shared limit is for challenges, or, of n parts one, for
+// enrolments.
+func share(k kind, r Rate, n int) Rate {
 	if k == enrolment {
-		return r.half()
+		return r.part(n)
 	}
 	return r
 }
@@ -74,7 +75,7 @@ func (m *Method) breakers(k kind, country string) (list []budget) {
 		{ScopeUnverified, "", l.Unverified.times(2)},
 	} {
 		list = append(list, both(budget{scope: b.scope, kind: k, country: b.country, shared: true,
-			Quota: Quota{Name: b.scope + "|" + string(k) + "|" + b.country, Cost: 1}}, share(k, b.rate))...)
+			Quota: Quota{Name: b.scope + "|" + string(k) + "|" + b.country, Cost: 1}}, share(k, b.rate, 2))...)
 	}
 	return list
 }

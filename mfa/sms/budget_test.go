@@ -23,6 +23,42 @@ func only(keep func(lifted *sms.Limits)) func(*sms.Config) {
 	}
 }
 
+// Challenges have the whole of what enrolments have a part of.
+func TestChallengesGetMore(t *testing.T) {
+	for name, c := range map[string]struct {
+		keep func(l *sms.Limits)
+		want int
+	}{
+		"network":  {func(l *sms.Limits) { l.Network = sms.Rate{} }, 40},
+		"wide":     {func(l *sms.Limits) { l.WideNetwork = sms.Rate{} }, 200},
+		"country":  {func(l *sms.Limits) { l.Country = sms.Rate{} }, 500},
+		"breaker":  {func(l *sms.Limits) { l.Unverified = sms.Rate{} }, 100},
+		"account":  {func(l *sms.Limits) { l.Account = sms.Rate{} }, 5},
+		"number":   {func(l *sms.Limits) { l.Number = sms.Rate{} }, 5},
+		"all open": {func(*sms.Limits) {}, 520},
+	} {
+		w := newWorld(t, only(c.keep))
+		sent := 0
+		for i := range 520 {
+			w.now = w.now.Add(time.Second)
+			s := mfa.Subject{Account: "kim", FactorID: "f", State: fmt.Appendf(nil, `{"number":"+8210%08d"}`, 20000000+i), Client: from(1), Now: w.now}
+			if name == "number" {
+				s.Account, s.State = fmt.Sprint("u", i), []byte(`{"number":"+821020000000"}`)
+			}
+			_, err := w.Challenge(t.Context(), s)
+			w.ok(w.Wait(t.Context()))
+			if err == nil {
+				sent++
+			} else if shop := name == "country" || name == "breaker"; w.limited(err).Paused != shop {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+		if sent != c.want {
+			t.Errorf("%s: %d messages, want %d", name, sent, c.want)
+		}
+	}
+}
+
 // burst asks for n enrolments a second apart and counts the messages.
 func (w *world) burst(n int, who func(i int) (account, number string, c activity.Client)) (sent int) {
 	w.Helper()

@@ -84,6 +84,15 @@ type Config struct {
 	Logger *slog.Logger
 }
 
+// String keeps the key out of logs, as do every verb and the log.
+func (Config) String() string { return "[sms config]" }
+
+// Format is String.
+func (cfg Config) Format(f fmt.State, _ rune) { fmt.Fprint(f, cfg.String()) } //nolint:errcheck
+
+// LogValue is String.
+func (cfg Config) LogValue() slog.Value { return slog.StringValue(cfg.String()) }
+
 var countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
 
 func (cfg Config) check() error {

@@ -1,7 +1,9 @@
 package sms
 
 import (
+	"errors"
 	"strconv"
+	"time"
 
 	"example.com/accountsec/internal/message"
 	"example.com/accountsec/mfa"
@@ -23,3 +25,34 @@ func (m *Method) Guide(lang string) mfa.Guide {
 		Recommendation: text("recommendation")[0],
 	}
 }
+
+// Explain tells a customer, in a language, what an error of Enroll or Challenge
+// means; "" if it is none of this package's. The Manager wraps them.
+func Explain(lang string, err error) string {
+	var limit *LimitError
+	key, args := "", message.Args{}
+	switch {
+	case errors.Is(err, ErrNumber):
+		key = "error.number"
+	case errors.Is(err, ErrCountry):
+		key = "error.country"
+	case errors.Is(err, ErrNumberType):
+		key = "error.type"
+	case errors.Is(err, ErrEnrolled):
+		key = "error.enrolled"
+	case errors.Is(err, ErrBusy):
+		key = "error.busy"
+	case !errors.As(err, &limit):
+		return ""
+	case limit.Paused:
+		key = "error.paused"
+	case limit.RetryAfter <= 90*time.Second:
+		key, args["n"] = "error.seconds", units(limit.RetryAfter, time.Second)
+	default:
+		key, args["n"] = "error.minutes", units(limit.RetryAfter, time.Minute)
+	}
+	return catalogue().Text(lang, key, args)
+}
+
+// units counts, rounding up.
+func units(d, unit time.Duration) string { return strconv.Itoa(int((d + unit - 1) / unit)) }

@@ -12,7 +12,8 @@ type Rate struct{ Hour, Day int }
 // Limits bound the messages. Enrolments and challenges are counted apart, but
 // for the account's: whoever enrols a stranger's number again and again does
 // not use up the codes that its owner signs in with. Enrolments, which an
-// attacker needs no password for, get half of each shared limit.
+// attacker needs no password of others for, get a quarter of what challenges get
+// from a network, and half of the country's and the breaker's.
 type Limits struct {
 	// Resend is the least time between two messages of an account to one
 	// number; a verified code ends it. Defaults to 60 seconds.
@@ -23,10 +24,10 @@ type Limits struct {
 	// a day.
 	Number Rate
 	// Network bounds an IPv4 address, or an IPv6 /64. Mobile carriers put many
-	// customers behind one. Defaults to 20 an hour, 60 a day.
+	// customers behind one. Defaults to 40 an hour, 120 a day.
 	Network Rate
-	// WideNetwork bounds an IPv4 /24, or an IPv6 /48. Defaults to 100 an hour,
-	// 400 a day.
+	// WideNetwork bounds an IPv4 /24, or an IPv6 /48. Defaults to 200 an hour,
+	// 800 a day.
 	WideNetwork Rate
 	// Country bounds the numbers of a country. Defaults to 500 an hour, 3,000 a
 	// day.
@@ -64,8 +65,8 @@ func (l Limits) withDefaults() Limits {
 	l.Resend = or(l.Resend, time.Minute)
 	l.Account = l.Account.or(Rate{5, 10})
 	l.Number = l.Number.or(Rate{5, 10})
-	l.Network = l.Network.or(Rate{20, 60})
-	l.WideNetwork = l.WideNetwork.or(Rate{100, 400})
+	l.Network = l.Network.or(Rate{40, 120})
+	l.WideNetwork = l.WideNetwork.or(Rate{200, 800})
 	l.Country = l.Country.or(Rate{500, 3000})
 	l.Unverified = l.Unverified.or(Rate{100, 400})
 	return l
@@ -87,4 +88,5 @@ func (r Rate) or(d Rate) Rate {
 
 func (r Rate) times(n int) Rate { return Rate{n * r.Hour, n * r.Day} }
 
-func (r Rate) half() Rate { return Rate{(r.Hour + 1) / 2, (r.Day + 1) / 2} }
+// part is one n-th, rounded up.
+func (r Rate) part(n int) Rate { return Rate{(r.Hour + n - 1) / n, (r.Day + n - 1) / n} }

@@ -53,6 +53,12 @@ func New(store Store, cfg Config) (*Method, error) {
 	return m, nil
 }
 
+// String tells no key.
+func (*Method) String() string { return "[sms method]" }
+
+// Format keeps every verb redacted.
+func (m *Method) Format(f fmt.State, _ rune) { fmt.Fprint(f, m.String()) } //nolint:errcheck
+
 // Info implements [mfa.Method].
 func (*Method) Info() mfa.Info { return mfa.Info{Name: Name, Guessable: true, Restricted: true} }
 
@@ -171,14 +177,20 @@ func (m *Method) dispatch(ctx context.Context, d delivery, now time.Time) error 
 	if !m.box.enter() {
 		return ErrBusy
 	}
+	sending := false
+	defer func() { // also if a store or a hook panics: the place is not lost
+		if !sending {
+			m.box.leave()
+		}
+	}()
 	refusal, err := m.store.Spend(ctx, quotas(d.budgets), now)
-	if err == nil && refusal != (Refusal{}) {
-		err = m.refused(ctx, refusal, d.budgets, now)
-	}
 	if err != nil {
-		m.box.leave()
 		return err
 	}
+	if refusal != (Refusal{}) {
+		return m.refused(ctx, refusal, d.budgets, now)
+	}
+	sending = true
 	m.send(ctx, d)
 	return nil
 }

@@ -426,6 +426,76 @@ func TestGuide(t *testing.T) {
 	}
 }
 
+func TestExplain(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range []struct {
+		err    error
+		ko, en string
+	}{
+		{sms.ErrNumber, "올바른 전화번호가 아닙니다.", "This is not a valid phone number."},
+		{sms.ErrCountry, "이 국가의 번호로는 문자를 보내지 않습니다.", "We do not send text messages to numbers of this country."},
+		{sms.ErrNumberType, "휴대전화 번호가 아닙니다.", "This is not a mobile number."},
+		{sms.ErrEnrolled, "이미 등록된 번호입니다.", "This number is registered already."},
+		{sms.ErrBusy, "지금은 문자를 보낼 수 없습니다. 잠시 후 다시 시도해 주세요.", "We cannot send a text message right now. Please try again in a moment."},
+		{&sms.LimitError{RetryAfter: time.Hour, Paused: true}, "지금은 문자를 보낼 수 없습니다. 다른 방법을 이용해 주세요.", "Text messages are paused for now. Please use another method."},
+		{&sms.LimitError{RetryAfter: 41*time.Second + 1}, "42초 후에 다시 요청해 주세요.", "Please wait 42 seconds before you ask for another message."},
+		{&sms.LimitError{RetryAfter: 91 * time.Second}, "문자 요청이 너무 많습니다. 2분 후에 다시 시도해 주세요.", "Too many messages. Please try again in 2 minutes."},
+		{mfa.ErrWrongCode, "", ""},
+		{nil, "", ""},
+	} {
+		err := c.err
+		if err != nil {
+			err = fmt.Errorf("mfa: enrol sms: %w", err)
+		}
+		ko, en := sms.Explain("ko", err), sms.Explain("en", err)
+		if ko != c.ko || en != c.en || ko != "" && seen[ko] {
+			t.Errorf("%v: %q, %q", c.err, ko, en)
+		}
+		seen[ko] = true
+	}
+}
+
+func TestRedacted(t *testing.T) {
+	w := newWorld(t)
+	key := string(w.cfg.Key)
+	for _, out := range []string{
+		fmt.Sprintf("%v %+v %#v %s", w.cfg, w.cfg, w.cfg, w.cfg), fmt.Sprintf("%v %+v %#v", w.Method, w.Method, w.Method),
+	} {
+		if strings.Contains(out, key) || strings.Contains(out, "107, 107") || strings.Contains(out, "0x6b, 0x6b") {
+			t.Errorf("a key is printed: %s", out)
+		}
+	}
+}
+
+// A hook that panics is the program's fault; its place is free again.
+func TestHookPanics(t *testing.T) {
+	w := newWorld(t, only(func(l *sms.Limits) { l.Unverified = sms.Rate{} }), func(c *sms.Config) {
+		c.MaxInFlight = 1
+		c.OnPaused = func(context.Context, sms.Pause) { panic("hook") }
+	})
+	panics := 0
+	for i := range 52 {
+		func() {
+			defer func() {
+				if recover() != nil {
+					panics++
+				}
+			}()
+			w.now = w.now.Add(time.Second)
+			s := w.subject(fmt.Sprint("u", i), "f")
+			s.Label, s.Client = phone(i), from(i)
+			_, err := w.Enroll(t.Context(), s)
+			w.ok(w.Wait(t.Context()))
+			if errors.Is(err, sms.ErrBusy) {
+				t.Error("the place is lost")
+			}
+		}()
+	}
+	if panics != 1 {
+		t.Errorf("%d panics, want 1", panics)
+	}
+}
+
 func TestConfig(t *testing.T) {
 	w := newWorld(t)
 	for name, change := range map[string]func(c *sms.Config){
