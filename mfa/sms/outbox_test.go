@@ -2,12 +2,14 @@ package sms_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"example.com/accountsec/internal/sqldb"
 	"example.com/accountsec/mfa"
 	"example.com/accountsec/mfa/sms"
 )
@@ -107,6 +109,29 @@ func TestRequestEnds(t *testing.T) {
 		close(hang)
 		w.ok(w.Wait(t.Context()))
 	})
+}
+
+// The sender runs when the caller's transaction may be over: it is given none.
+func TestSenderHasNoTransaction(t *testing.T) {
+	var carries []bool
+	w := newWorld(t, func(c *sms.Config) {
+		c.Sender = senderFunc(func(ctx context.Context) { carries = append(carries, sqldb.CarriesTx(ctx)) })
+	})
+	s := w.subject("kim", "f")
+	s.Label = phone(1)
+	_, err := w.Enroll(sqldb.WithTx(t.Context(), new(sql.Tx)), s)
+	w.ok(err)
+	w.ok(w.Wait(t.Context()))
+	if len(carries) != 1 || carries[0] {
+		t.Errorf("got %v", carries)
+	}
+}
+
+type senderFunc func(ctx context.Context)
+
+func (f senderFunc) SendSMS(ctx context.Context, _, _ string) error {
+	f(ctx)
+	return nil
 }
 
 // An error or a panic of the provider reaches the log, without number or code,

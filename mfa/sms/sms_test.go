@@ -337,6 +337,35 @@ func TestPitfall13NothingInClear(t *testing.T) {
 	w.clean("1012345678", "5678", "1234", code, w.last().code(), "192.0.2")
 }
 
+// Pitfall 13: what the store sees of numbers, networks and accounts is hashed
+// with the key: under another key nothing is the same.
+func TestPitfall13NamesAreKeyed(t *testing.T) {
+	hashed := func(key string) map[string]bool {
+		spy := &spyStore{Store: sms.NewMemoryStore()}
+		w := newWorld(t, func(c *sms.Config) { c.Key = []byte(strings.Repeat(key, 32)) })
+		method, err := sms.New(spy, w.cfg)
+		w.ok(err)
+		w.Method = method
+		w.enroll("kim", "010-1234-5678")
+		names := map[string]bool{}
+		for _, name := range spy.names {
+			if scope, _, _ := strings.Cut(name, "|"); scope == "resend" || scope == "account" || scope == "number" || scope == "network" || scope == "wide" {
+				names[name] = true
+			}
+		}
+		return names
+	}
+	a, b := hashed("a"), hashed("b")
+	for name := range a {
+		if b[name] {
+			t.Errorf("%s does not depend on the key", name)
+		}
+	}
+	if len(a) != 9 || len(b) != 9 {
+		t.Errorf("%d and %d names, want 9: %v", len(a), len(b), a)
+	}
+}
+
 // spyStore keeps the names it is given.
 type spyStore struct {
 	sms.Store
