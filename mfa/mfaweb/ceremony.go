@@ -37,9 +37,10 @@ type Input struct {
 	// Response is the browser's, in its own JSON, for Manager.Verify and its like:
 	// in Finish, and in Start if ProvedBy is set.
 	Response string
-	// ProvedBy, in Start of [Enroll], is the factor that Response proves: the page
-	// was told mfa.ErrProofNeeded, and went through [Prove]'s Start. Verify it for
-	// mfa.PurposeManage, and begin anew with the proof.
+	// ProvedBy, in Start of [Enroll], is the factor that Response proves: a code
+	// that was typed into the widget, or the passkey that the page was asked for by
+	// [Prove]'s Start, having been told mfa.ErrProofNeeded. Verify it for
+	// mfa.PurposeManage, and begin with the proof.
 	ProvedBy string
 }
 

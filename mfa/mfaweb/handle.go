@@ -121,6 +121,10 @@ func (web *Web) read(w http.ResponseWriter, r *http.Request) (in Input, status i
 		in.Lang = b.Lang
 	}
 	in.Factor, in.Fields, in.Response, in.ProvedBy = b.Factor, b.Fields, string(b.Response), b.ProvedBy
+	var typed string // a code, where a proof is one
+	if json.Unmarshal(b.Response, &typed) == nil {
+		in.Response = typed
+	}
 	return in, 0, nil
 }
 

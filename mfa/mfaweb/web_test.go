@@ -168,6 +168,10 @@ func TestInput(t *testing.T) {
 	if in.Response != "" {
 		t.Error("a response without a factor that it proves")
 	}
+	ask(web, "/passkey/enroll/options", `{"provedBy":"p","response":"123 456"}`, nil)
+	if in.Response != "123 456" {
+		t.Errorf("a typed code arrives as %q", in.Response)
+	}
 	ask(web, "/passkey/enroll/finish", body, nil)
 	if in.ProvedBy != "" || in.Response == "" {
 		t.Error("Finish is told of a proof")
@@ -244,6 +248,10 @@ func TestWidget(t *testing.T) {
 		t.Errorf("inline script or style: %s", html)
 	}
 	plain := newWeb(t, canned{})
+	html, err = plain.Widget(mfaweb.Widget{Kind: mfaweb.Enroll, ProveBy: "app", ProveCode: "Code"})
+	if err != nil || !strings.Contains(string(html), `data-prove-by="app"`) || !strings.Contains(string(html), "data-code") || strings.Contains(string(html), "data-prove=") {
+		t.Errorf("a proof by code: %v %s", err, html)
+	}
 	for _, bad := range []mfaweb.Widget{{}, {Kind: mfaweb.SignIn}, {Kind: "x"}, {Kind: mfaweb.Enroll, ProveBy: "p"}} {
 		if _, err := plain.Widget(bad); err == nil {
 			t.Errorf("rendered: %+v", bad)

@@ -45,9 +45,13 @@ type Widget struct {
 	// Autofill, with [Discover], also offers passkeys where the page's own input
 	// for the user name has autocomplete="username webauthn". One widget a page.
 	Autofill bool
-	// ProveBy, with [Enroll], is the passkey that proves the owner where a fresh
-	// proof is needed. Defaults to none: then the page says so.
+	// ProveBy, with [Enroll], is the factor that proves the owner where a fresh
+	// proof is needed: a passkey, which the script then asks for, or with ProveCode
+	// one whose code is typed. Defaults to none: then the page says so.
 	ProveBy string
+	// ProveCode labels an input for ProveBy's code, such as "Code from your app".
+	// Defaults to none.
+	ProveCode string
 	// Fields are sent along, such as what a proof is for. They are the visitor's
 	// word like everything else.
 	Fields map[string]string
@@ -70,8 +74,8 @@ func (web *Web) Widget(wd Widget) (template.HTML, error) {
 	if web.ceremonies[wd.Kind] == nil {
 		return "", fmt.Errorf("mfaweb: no ceremony %q is configured", wd.Kind)
 	}
-	if wd.ProveBy != "" && web.ceremonies[Prove] == nil {
-		return "", errors.New("mfaweb: ProveBy needs Config.Prove")
+	if wd.ProveBy != "" && wd.ProveCode == "" && web.ceremonies[Prove] == nil {
+		return "", errors.New("mfaweb: ProveBy without ProveCode needs Config.Prove")
 	}
 	wd.Lang = message.Lang(wd.Lang)
 	if wd.Name == "" {
@@ -93,7 +97,7 @@ func (web *Web) Widget(wd Widget) (template.HTML, error) {
 		Widget: wd, Options: at + "/options", Finish: at + "/finish", Texts: string(data), NameLabel: text(wd.Lang, "name.label"),
 		Unsupported: text(wd.Lang, "unsupported"), Codes: text(wd.Lang, "codes"), Continue: text(wd.Lang, "continue"),
 	}
-	if wd.ProveBy != "" {
+	if wd.ProveBy != "" && wd.ProveCode == "" {
 		v.Prove = web.cfg.Path + string(Prove) + "/options"
 	}
 	var b bytes.Buffer

@@ -124,9 +124,11 @@
       if (code !== "aborted") say((e instanceof Trouble && e.text) || texts[code] || texts.fault, true);
     };
 
-    // begin gets the options. Where a fresh proof is needed and a passkey can give
-    // it, the browser is asked for that first.
+    // begin gets the options. Where a fresh proof is needed, it is a typed code, or
+    // a passkey, which the browser is asked for first.
     const begin = async () => {
+      const code = box.querySelector("[data-code]");
+      if (code) return post(box.dataset.options, sent({ provedBy: box.dataset.proveBy, response: code.value }));
       try {
         return await post(box.dataset.options, sent());
       } catch (e) {
@@ -140,9 +142,9 @@
     const end = async (begun, response) => done(await post(box.dataset.finish, sent({ factor: begun.factor || box.dataset.factor || "", response })));
 
     // offer puts passkeys into the autofill of the page's own input, and asks anew
-    // before the options end. After anything else the button is left.
+    // before the options end. Until a passkey is chosen it troubles nobody.
     const offer = async () => {
-      let timer, over;
+      let timer, over, chosen;
       try {
         const begun = await post(box.dataset.options, sent());
         const waiting = get(begun.options, "conditional");
@@ -151,10 +153,12 @@
           over = true;
           mine.abort();
         }, begun.seconds * 800);
-        await end(begun, await waiting);
+        const response = await waiting;
+        chosen = true;
+        await end(begun, response);
       } catch (e) {
+        if (chosen) return trouble(e);
         if (over) return offer();
-        if (e instanceof Trouble && e.text) trouble(e);
       } finally {
         clearTimeout(timer);
       }
