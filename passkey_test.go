@@ -131,3 +131,29 @@ func TestPasskeyInARecovery(t *testing.T) {
 	_, err = w.guard.ProveRecoveryFactor(ctx, ticket, step.Pending.Token, factor, fmt.Sprint("k1 ", show), home)
 	w.ok(err)
 }
+
+// weak can be asked for without a user name, but could be phished.
+type weak struct{ *key }
+
+func (weak) Info() mfa.Info { return mfa.Info{Name: "weak"} }
+
+// Pitfall 4: one factor alone lets in only if it cannot be phished.
+func TestPitfall04OneFactorMustResistPhishing(t *testing.T) {
+	w := newWorld(t)
+	w.config.Methods = append(w.config.Methods, weak{&key{}})
+	var err error
+	w.guard, err = accountsec.New(w.config)
+	w.ok(err)
+	ctx := t.Context()
+	e, err := w.guard.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: "kim", Method: "weak", Name: "weak", Client: home})
+	w.ok(err)
+	_, err = w.guard.MFA().FinishEnroll(ctx, "kim", e.FactorID, fmt.Sprint("w1 ", e.Show), home)
+	w.ok(err)
+	d, err := w.guard.StartPasskeySignIn(ctx, "weak", home)
+	w.ok(err)
+	_, err = w.guard.FinishPasskeySignIn(ctx, d.Token, fmt.Sprint("w1 ", d.Show), home)
+	w.want(err, accountsec.ErrWrongCode)
+	if types := w.types("kim"); types[len(types)-1] != activity.SignInDenied {
+		t.Errorf("recorded %v", types)
+	}
+}
