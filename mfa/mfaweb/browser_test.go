@@ -45,7 +45,7 @@ func openBrowser(t *testing.T, base string) *browser {
 	})
 	b := &browser{T: t, base: base}
 	must(t, chromedp.Do(ctx, chromedp.EmulateViewport(375, 800))) // the first run must have no deadline
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	t.Cleanup(cancel)
 	b.ctx = ctx
 	must(t, chromedp.Listen(ctx, b.listen))
@@ -141,27 +141,25 @@ func (b *browser) click(selector string) {
 	must(b, chromedp.Do(b.ctx, chromedp.Click(chromedp.CSS(selector))))
 }
 
+// until waits for an expression to be true, across a change of pages: that ends
+// a wait, which then begins anew.
 func (b *browser) until(expression string) {
 	b.Helper()
-	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(10*time.Second))); err != nil {
+	wait := chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(15*time.Second))
+	_, err := chromedp.Run(b.ctx, wait)
+	for i := 0; err != nil && i < 20 && !strings.Contains(err.Error(), "timeout"); i++ {
+		_, err = chromedp.Run(b.ctx, wait)
+	}
+	if err != nil {
 		said, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`location.pathname + ": " + document.body.innerText`))
 		b.Fatalf("%s: %v; the page is %s", expression, err, said)
 	}
 }
 
-// at waits for a page, which another one leads to: a wait that the change of
-// pages ends begins anew.
+// at waits for a page.
 func (b *browser) at(path string) {
 	b.Helper()
-	there := chromedp.Poll[bool](fmt.Sprintf("location.pathname === %q && document.readyState === 'complete'", path), chromedp.WithPollingTimeout(10*time.Second))
-	_, err := chromedp.Run(b.ctx, there)
-	for i := 0; err != nil && i < 20 && !strings.Contains(err.Error(), "timeout"); i++ {
-		_, err = chromedp.Run(b.ctx, there)
-	}
-	if err != nil {
-		said, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`location.pathname + ": " + document.body.innerText`))
-		b.Fatalf("not at %s: %v; the page is %s", path, err, said)
-	}
+	b.until(fmt.Sprintf("location.pathname === %q && document.readyState === 'complete'", path))
 }
 
 // says waits for a bad message that holds the words.
