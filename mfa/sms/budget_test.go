@@ -139,6 +139,43 @@ func TestPitfall11NothingRefills(t *testing.T) {
 	}
 }
 
+// Spreading over countries gets twice what one of them has.
+func TestPitfall11BreakerOfAllCountries(t *testing.T) {
+	w := newWorld(t, only(func(l *sms.Limits) { l.Unverified = sms.Rate{} }), func(c *sms.Config) {
+		c.Countries = []string{"KR", "US", "JM", "LV", "GB"}
+	})
+	numbers := []string{"+82 10 2000 %04d", "+1 201 555 %04d", "+1 876 210 %04d", "+371 2123 %04d", "+44 7912 34%04d"}
+	n := w.burst(250, func(i int) (string, string, activity.Client) {
+		return fmt.Sprint("u", i), fmt.Sprintf(numbers[i%5], 1000+i), from(i)
+	})
+	if n != 100 || len(w.pauses) != 1 || w.pauses[0].Country != "" || w.pauses[0].Scope != sms.ScopeUnverified {
+		t.Errorf("%d messages, want 100; told %+v", n, w.pauses)
+	}
+}
+
+// Where no cap on cost is configured there is one.
+func TestSpendingIsCappedByDefault(t *testing.T) {
+	for _, price := range []int64{1, 30} {
+		w := newWorld(t, open, func(c *sms.Config) {
+			c.SpendPerHour, c.SpendPerDay, c.Prices = 0, 0, map[string]int64{"KR": price}
+		})
+		sent := 0
+		for hour := range 6 {
+			n := w.burst(501, func(i int) (string, string, activity.Client) {
+				return fmt.Sprint("u", i), phone(1000*hour + i), from(i)
+			})
+			if n > 500 {
+				t.Errorf("%d messages an hour, want 500", n)
+			}
+			sent += n
+			w.now = w.now.Add(time.Hour)
+		}
+		if sent != 2500 {
+			t.Errorf("at %d: %d messages a day, want 2500", price, sent)
+		}
+	}
+}
+
 // Hours and days are both bounds.
 func TestDaysAreBounded(t *testing.T) {
 	w := newWorld(t)

@@ -42,11 +42,15 @@
 // nobody verified) and the two caps on cost; see [Limits]. They are counted in a
 // [Store] that all instances share. No session, address or account refills
 // another's. Only countries that [Config].Countries names, and only mobile
-// numbers where the plan tells, are sent to.
+// numbers where the plan tells, are sent to. What is taken stays taken: call the
+// Manager's StartEnroll and Prepare outside a transaction, inside of which
+// SQLite could not count, and the method refuses.
 //
-// Enrolments and challenges have budgets of their own, and enrolments half of
+// Enrolments and challenges have budgets of their own, and enrolments a part of
 // each shared one. An attack that needs no more than accounts therefore pauses
 // enrolments, while customers who have proved their number still sign in.
+// Countries abroad have a part of what may be spent, so that a dear one uses up
+// nothing of home's.
 // Pauses end by themselves with their window or by [Method.Resume], are logged,
 // and are told to [Config].OnPaused.
 //

@@ -108,13 +108,12 @@ func (s *SQLStore) Return(ctx context.Context, once Quota, back []Quota, now tim
 		if err := s.take(ctx, []Quota{once}, now); err != nil || len(back) == 0 {
 			return err
 		}
-		args := make([]any, 0, 5*len(back)+1)
+		args := make([]any, 0, 5*len(back))
 		for _, q := range back {
 			args = append(args, q.Name, q.Account, q.Cost, q.Limit, int64(0))
 		}
 		_, err := s.db.Exec(ctx, insert(len(back))+` ON CONFLICT (name) DO UPDATE
-			SET n = CASE WHEN t.n > excluded.n THEN t.n - excluded.n ELSE 0 END
-			WHERE t.until > ?`, append(args, sqldb.Micros(now))...)
+			SET n = CASE WHEN t.n > excluded.n THEN t.n - excluded.n ELSE 0 END`, args...)
 		return err
 	})
 	if errors.Is(err, errRefused) {
