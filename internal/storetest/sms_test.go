@@ -73,6 +73,28 @@ func TestSMSPitfall11RollbackRefillsNothing(t *testing.T) {
 	})
 }
 
+// An erasure that is rolled back erased nothing.
+func TestSMSDeleteJoinsTransaction(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
+		raw, s := openSMS(t, d)
+		kim := []sms.Quota{{Name: "a", Account: "kim", Cost: 1, Limit: 1, Window: time.Hour}}
+		_, err := s.Spend(t.Context(), kim, smstest.T0)
+		mfaOK(t, err)
+		for _, c := range []struct {
+			end  func(*sql.Tx) error
+			want int
+		}{{(*sql.Tx).Rollback, 1}, {(*sql.Tx).Commit, 0}} {
+			tx, err := raw.BeginTx(t.Context(), nil)
+			mfaOK(t, err)
+			mfaOK(t, s.DeleteAccount(sqldb.WithTx(t.Context(), tx), "kim"))
+			mfaOK(t, c.end(tx))
+			if list, err := s.Levels(t.Context(), []string{"a"}, smstest.T0); err != nil || len(list) != c.want {
+				t.Errorf("%d rows, want %d: %v", len(list), c.want, err)
+			}
+		}
+	})
+}
+
 // smsPhone is the provider's end.
 type smsPhone struct {
 	mu    sync.Mutex

@@ -25,7 +25,10 @@ type Method struct {
 	box              *outbox
 }
 
-var _ mfa.Method = (*Method)(nil)
+var (
+	_ mfa.Method = (*Method)(nil)
+	_ mfa.Keeper = (*Method)(nil)
+)
 
 // New checks the configuration; it does not touch the store and sends nothing.
 func New(store Store, cfg Config) (*Method, error) {
@@ -237,14 +240,15 @@ func (m *Method) failed(ctx context.Context, d delivery, err error) {
 	}
 }
 
-// DeleteAccount erases what is counted for the account. What its number and
-// networks used stays until it is forgotten, within a day, under keyed hashes.
+// DeleteAccount implements [mfa.Keeper]: it erases what is counted for the
+// account. What its number and networks used stays until it is forgotten, within
+// a day, under keyed hashes.
 func (m *Method) DeleteAccount(ctx context.Context, account string) error {
 	return m.store.DeleteAccount(ctx, canon.Key(account))
 }
 
-// Purge deletes what is forgotten, and says how many rows. Nothing depends on
-// it but space.
+// Purge implements [mfa.Keeper]: it deletes what is forgotten, and says how many
+// rows. Nothing depends on it but space.
 func (m *Method) Purge(ctx context.Context) (int64, error) {
 	return m.store.Purge(ctx, m.cfg.Now())
 }
