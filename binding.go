@@ -94,13 +94,15 @@ func parseBinding(s string) (b binding) {
 	return b
 }
 
-func (g *Guard) checkBinding(ctx context.Context, account string, b binding) error {
+// checkBinding gives the version of the password that a pending sign-in began
+// with, if it is still the account's.
+func (g *Guard) checkBinding(ctx context.Context, account string, b binding) (int64, error) {
 	version, err := g.passwords.Version(ctx, account)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if version == 0 || b.version != versionMark(version) {
-		return ErrPending
+		return 0, ErrPending
 	}
-	return nil
+	return version, nil
 }

@@ -67,7 +67,8 @@ type Config struct {
 	// AdvisePasswordAfter is the age from which [Grant].PasswordAdvice recommends
 	// a new password. Nobody is forced to one. Defaults to never.
 	AdvisePasswordAfter time.Duration
-	// Methods are the second factors on offer. Defaults to none.
+	// Methods are the second factors on offer. The tables of those that have
+	// some of their own, as mfa/sms, are the shop's to migrate. Defaults to none.
 	Methods []mfa.Method
 	// Locator places addresses on the map, for instance a geoip.Reader.
 	// Defaults to none: places stay unknown.

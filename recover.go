@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"example.com/accountsec/activity"
+	"example.com/accountsec/mfa"
 	"example.com/accountsec/password"
 	"example.com/accountsec/recovery"
 )
@@ -87,11 +88,23 @@ func (g *Guard) AnswerRecovery(ctx context.Context, token string, answers []stri
 		return RecoveryStep{}, err
 	}
 	if enabled {
-		p, err := g.challenge(ctx, info.Account, purposeRecovery, ticketBinding(token), c)
+		known, err := g.monitor.KnownDevice(ctx, info.Account, c.DeviceID)
+		if err != nil {
+			return RecoveryStep{}, err
+		}
+		p, err := g.challenge(ctx, mfa.ChallengeRequest{
+			Account: info.Account, Purpose: purposeRecovery, Binding: ticketBinding(token), Known: known, Client: c,
+		})
 		return RecoveryStep{Pending: p}, err
 	}
 	grant, err := g.recovery.Complete(ctx, token, c)
 	return RecoveryStep{Grant: grant}, translate(err)
+}
+
+// PrepareRecoveryFactor is [Guard.PrepareSignIn] for the second factor that
+// [Guard.AnswerRecovery] asked for.
+func (g *Guard) PrepareRecoveryFactor(ctx context.Context, token, pendingToken, factorID string, c activity.Client) (show any, err error) {
+	return g.prepare(ctx, pendingToken, purposeRecovery, ticketBinding(token), factorID, c)
 }
 
 // ProveRecoveryFactor proves the second factor that [Guard.AnswerRecovery]

@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"html/template"
 	"net/http"
 	"strings"
 	"time"
 
 	"example.com/accountsec/mfa"
+	"example.com/accountsec/mfa/mfaweb"
 	"example.com/accountsec/mfa/totp"
+	"example.com/accountsec/mfa/webauthn"
 )
 
 const methodTOTP = "totp"
@@ -24,6 +27,7 @@ func factorName(p *page, f mfa.Factor) string {
 type factorRow struct {
 	ID, Name string
 	Since    time.Time
+	Typed    bool // it has a code to type
 }
 
 type factorsData struct {
@@ -31,6 +35,9 @@ type factorsData struct {
 	Recovery string
 	Left     int
 	Guide    mfa.Guide
+	Passkeys mfa.Guide
+	Passkey  template.HTML   // adds one
+	Removals []template.HTML // each removes a factor, proved by a passkey
 }
 
 func (a *app) factorsData(ctx context.Context, p *page) (factorsData, error) {
@@ -39,15 +46,38 @@ func (a *app) factorsData(ctx context.Context, p *page) (factorsData, error) {
 	if d.Guide, err = a.guard.MFA().Guide(p.Lang, methodTOTP); err != nil {
 		return d, err
 	}
+	if d.Passkeys, err = a.guard.MFA().Guide(p.Lang, webauthn.Name); err != nil {
+		return d, err
+	}
 	factors, err := a.guard.MFA().Enrolled(ctx, p.Me.ID)
 	if err != nil {
 		return d, err
 	}
+	var choices []factorChoice
 	for _, f := range factors {
-		d.Factors = append(d.Factors, factorRow{ID: f.ID, Name: factorName(p, f), Since: f.EnrolledAt})
+		d.Factors = append(d.Factors, factorRow{ID: f.ID, Name: factorName(p, f), Since: f.EnrolledAt, Typed: f.Method != webauthn.Name})
+		choices = append(choices, factorChoice{ID: f.ID, Name: factorName(p, f), Method: f.Method})
 	}
+	a.passkeyWidgets(ctx, p, &d, choices)
 	d.Left, err = a.guard.MFA().RecoveryCodesLeft(ctx, p.Me.ID)
 	return d, err
+}
+
+// passkeyWidgets adds what enrols a passkey, and what removes a factor by one.
+func (a *app) passkeyWidgets(ctx context.Context, p *page, d *factorsData, factors []factorChoice) {
+	add := mfaweb.Widget{Kind: mfaweb.Enroll, ProveBy: passkeyOf(factors), Name: p.T("factors.passkey_name", "n", len(factors)+1)}
+	if add.ProveBy == "" && len(factors) > 0 {
+		add.ProveBy, add.ProveCode = factors[0].ID, p.T("code.label")
+	}
+	d.Passkey = a.widget(ctx, p, add)
+	if passkeyOf(factors) == "" {
+		return
+	}
+	for _, f := range factors {
+		d.Removals = append(d.Removals, a.widget(ctx, p, mfaweb.Widget{
+			Kind: mfaweb.Prove, Factor: passkeyOf(factors), Button: p.T("factors.remove", "name", f.Name), Fields: map[string]string{"remove": f.ID},
+		}))
+	}
 }
 
 func (a *app) factorsPage(w http.ResponseWriter, r *http.Request) {
@@ -176,7 +206,7 @@ func (a *app) manageFactors(w http.ResponseWriter, r *http.Request) {
 // prove asks for a code and checks it in one go, bound to this session.
 func (a *app) prove(r *http.Request) (mfa.Proof, error) {
 	v := visitorOf(r)
-	challenge, err := a.guard.MFA().Challenge(r.Context(), v.me.ID, mfa.PurposeManage, v.session, a.client(r))
+	challenge, err := a.guard.MFA().Challenge(r.Context(), mfa.ChallengeRequest{Account: v.me.ID, Purpose: mfa.PurposeManage, Binding: v.session, Client: a.client(r)})
 	if err != nil {
 		return mfa.Proof{}, err
 	}

@@ -152,7 +152,7 @@ func (a *app) recoverQuestions(w http.ResponseWriter, r *http.Request, s recover
 
 func (a *app) recoverFactorPage(w http.ResponseWriter, r *http.Request, s recoveryState) {
 	p := a.page(r, "code.title")
-	p.Data = s.Pending.data()
+	p.Data = a.codeData(r, p, s.Pending, stepFactor)
 	a.render(w, r, http.StatusOK, "recover_factor", p)
 }
 
@@ -160,7 +160,7 @@ func (a *app) recoverFactor(w http.ResponseWriter, r *http.Request, s recoverySt
 	grant, err := a.guard.ProveRecoveryFactor(r.Context(), s.Token, s.Pending.Token, r.PostFormValue("factor"), r.PostFormValue("code"), a.client(r))
 	if err != nil {
 		p := a.page(r, "code.title")
-		p.Data = s.Pending.data()
+		p.Data = a.codeData(r, p, s.Pending, stepFactor)
 		a.recoverFailed(w, r, p, "recover_factor", err)
 		return
 	}

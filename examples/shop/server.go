@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/accountsec/activity"
+	"example.com/accountsec/mfa/mfaweb"
 )
 
 // maxForm bounds what a form may send; the largest is some 3 KiB.
@@ -35,6 +36,7 @@ func (a *app) handler() http.Handler {
 	site.HandleFunc("GET /signup", a.signUpPage)
 	site.HandleFunc("POST /signup", a.signUp)
 	site.Handle("/password/", a.feedback) // what live feedback needs
+	site.Handle(mfaweb.DefaultPath, a.passkeys)
 	site.HandleFunc("GET /signin", a.signInPage)
 	site.HandleFunc("POST /signin", a.signInPassword)
 	site.HandleFunc("GET /signin/code", a.signInCodePage)
@@ -136,7 +138,7 @@ func (a *app) recovering(next http.Handler) http.Handler {
 func (a *app) forms(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-		if r.URL.Path == "/password/check" { // JSON, read by its handler
+		if r.URL.Path == "/password/check" || strings.HasPrefix(r.URL.Path, mfaweb.DefaultPath) { // JSON, read by its handler
 			next.ServeHTTP(w, r)
 			return
 		}

@@ -24,8 +24,11 @@ const (
 	keyPending  = "pending"  // JSON of a sign-in that waits for a code
 	keyRecovery = "recovery" // JSON of a recovery that is under way
 	keyEnroll   = "enroll"   // id of a factor being set up
-	keyFlash    = "flash"    // message key shown on the next page
-	keyNext     = "next"     // page to go to after sign-in
+	keyManage   = "manage"   // token of a passkey asked for before a change
+
+	keyDiscovery = "discovery" // token of a sign-in without a user name
+	keyFlash     = "flash"     // message key shown on the next page
+	keyNext      = "next"      // page to go to after sign-in
 )
 
 const (

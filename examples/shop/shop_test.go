@@ -84,15 +84,15 @@ func (l *lockedBuffer) String() string {
 func openShop(t *testing.T, dir, lang string) *testShop {
 	t.Helper()
 	s := &testShop{clock: newClock(), logs: &lockedBuffer{}}
+	server := httptest.NewUnstartedServer(nil)
 	var err error
 	s.app, err = newApp(t.Context(), config{
-		DataDir: dir, Lang: lang, Now: s.clock.Now, ByHand: true,
+		DataDir: dir, Lang: lang, Origin: localOrigin(server.Listener.Addr()), Now: s.clock.Now, ByHand: true,
 		Logger: slog.New(slog.NewTextHandler(s.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewUnstartedServer(nil)
 	server.Config = newServer(s.handler())
 	server.Start()
 	s.url = server.URL
