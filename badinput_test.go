@@ -67,6 +67,15 @@ func TestHostileFields(t *testing.T) {
 				"AnswerRecovery":        second(w.guard.AnswerRecovery(ctx, token, []string{text, text}, home)),
 				"FinishRecovery":        second(w.guard.FinishRecovery(ctx, text, otherPassword, home)),
 				"SetAnswers":            w.guard.SetAnswers(ctx, "kim", goodPassword, []recovery.Answer{{Question: text, Answer: text}, {Own: text, Answer: text}, {Own: text, Answer: text}}, c),
+				"RemoveAnswers":         w.guard.RemoveAnswers(ctx, "kim", text, c),
+				"Drill":                 second(w.guard.Drill(ctx, text, []string{text, text}, c)),
+				"DrillQuestions":        second(w.guard.DrillQuestions(ctx, text)),
+				"StartRecoveryBy":       second(w.guard.StartRecoveryBy(ctx, "kim@customer.example", refuge(text), home)),
+				"DelayRecovery":         second(w.guard.DelayRecovery(ctx, text, c)),
+				"DelayedRecovery":       second(w.guard.DelayedRecovery(ctx, text, c)),
+				"ResumeRecovery":        second(w.guard.ResumeRecovery(ctx, text, c)),
+				"LookAtCancel":          second(w.guard.LookAtCancel(ctx, text)),
+				"CancelByLink":          w.guard.CancelByLink(ctx, text, c),
 				"SignUp id":             w.signUp(accountsec.Account{ID: text}, otherPassword+text, c),
 				"DeleteAccount unknown": refused(w.guard.DeleteAccount(ctx, text), name == "formula" || name == "quotes"),
 				"List":                  second(w.guard.Log().List(ctx, text, "kim", activity.Filter{}, activity.Page{})),
@@ -85,6 +94,14 @@ func TestHostileFields(t *testing.T) {
 			}
 		})
 	}
+}
+
+// refuge is the text, or where it means the default something that does not.
+func refuge(text string) string {
+	if text == "" {
+		return "pigeon"
+	}
+	return text
 }
 
 func second[T any](_ T, err error) error { return err }

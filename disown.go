@@ -26,11 +26,14 @@ func (g *Guard) Disown(ctx context.Context, viewer, account, eventID string, c a
 			return err
 		}
 		for _, revoke := range []func(context.Context, string) error{
-			g.passwords.Revoke, g.factors.CancelPending, g.factors.RevokeDevices, g.recovery.Cancel,
+			g.passwords.Revoke, g.factors.CancelPending, g.factors.RevokeDevices,
 		} {
 			if err := revoke(ctx, account); err != nil {
 				return err
 			}
+		}
+		if err := g.recovery.End(ctx, account, c); err != nil {
+			return err
 		}
 		return g.monitor.ForgetDevices(ctx, account, c.DeviceID)
 	})

@@ -10,7 +10,7 @@
 // grants anything.
 //
 //	SignIn        throttle → password → (second factor: FinishSignIn) → assess → record → learn → alert
-//	…Recovery     channel proof → security questions → second factor → new password
+//	…Recovery     channel proof → security questions → second factor, or a wait that can be called off → new password → hold
 //
 // # What the shop keeps
 //

@@ -32,8 +32,17 @@ var (
 	// ErrWrongAnswers reports that too few answers were right. Which ones is
 	// not told.
 	ErrWrongAnswers = errors.New("accountsec: the answers do not match")
-	// ErrConflict reports that the account's password was changed elsewhere in
-	// the same moment. Nothing was changed by this call.
+	// ErrRecoveryBlocked reports an account whose recovery the shop's staff has
+	// blocked. Only who has proved the channel sees it.
+	ErrRecoveryBlocked = errors.New("accountsec: recovery of this account is blocked")
+	// ErrRecoveryStopped reports that the answers were wrong too often in a row.
+	// Another try needs a device that the owner has used before, new answers, or
+	// [Guard.UnblockRecovery]. Only who has proved the channel sees it.
+	ErrRecoveryStopped = errors.New("accountsec: too many wrong answers; recovery is stopped")
+	// ErrNoDelay reports that no delay may stand in for the second factor.
+	ErrNoDelay = errors.New("accountsec: no delay stands in for the second factor")
+	// ErrConflict reports that the account's password or answers were changed
+	// elsewhere in the same moment. Nothing was changed by this call.
 	ErrConflict = errors.New("accountsec: the account was changed elsewhere at the same time")
 	// ErrInTx reports a guess inside the caller's transaction on SQLite, which
 	// has one writer: its count could neither commit on its own nor be left to
@@ -83,6 +92,7 @@ func translate(err error) error {
 		{sqldb.ErrInTx, ErrInTx}, {password.ErrMismatch, ErrSignIn}, {password.ErrChanged, ErrConflict},
 		{mfa.ErrWrongCode, ErrWrongCode}, {mfa.ErrNoFactor, ErrWrongCode}, {mfa.ErrNoChallenge, ErrPending}, {mfa.ErrStopped, ErrFactorsStopped},
 		{recovery.ErrBadTicket, ErrRecovery}, {recovery.ErrWrongCode, ErrWrongCode}, {recovery.ErrWrongAnswers, ErrWrongAnswers},
+		{recovery.ErrBlocked, ErrRecoveryBlocked}, {recovery.ErrStopped, ErrRecoveryStopped}, {recovery.ErrNoDelay, ErrNoDelay}, {recovery.ErrChanged, ErrConflict},
 	} {
 		if errors.Is(err, pair[0]) {
 			return pair[1]

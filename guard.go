@@ -82,6 +82,8 @@ type Config struct {
 	// [activity.Log.VerifyChain]. Changing Secret breaks all chains. Defaults
 	// to false.
 	ChainLog bool
+	// Recovery configures recoveries. Its zero value is safe.
+	Recovery RecoveryConfig
 	// TrustedProxies are the networks whose forwarding headers are believed.
 	// Defaults to none: the peer's address is the client's.
 	TrustedProxies []netip.Prefix
@@ -144,6 +146,9 @@ func (cfg *Config) check() error {
 		}
 	}
 	if err := cfg.Sender.Validate(); err != nil {
+		return err
+	}
+	if err := cfg.checkRecovery(); err != nil {
 		return err
 	}
 	return secret.CheckAEAD(cfg.AEAD)

@@ -5,54 +5,43 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"slices"
+	"time"
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/mfa"
-	"example.com/accountsec/password"
 	"example.com/accountsec/recovery"
 )
 
-// SetAnswers sets the account's security questions. The current password is
-// asked for, because whoever sets the answers can later recover the account.
-// Errors: [ErrSignIn], *[ThrottledError], *recovery.AnswerError and the other
-// errors of recovery.Manager.SetAnswers.
-func (g *Guard) SetAnswers(ctx context.Context, account, current string, answers []recovery.Answer, c activity.Client) error {
-	a, err := g.cfg.Accounts.Account(ctx, account)
-	if err != nil {
-		return err
-	}
-	known, err := g.monitor.KnownDevice(ctx, a.ID, c.DeviceID)
-	if err != nil {
-		return err
-	}
-	if _, err := g.passwords.Verify(ctx, a.ID, current, c, known); err != nil {
-		if errors.Is(err, password.ErrMismatch) {
-			g.note(ctx, g.event(a.ID, activity.PasswordFailed, activity.OutcomeFailure, c))
-		}
-		return translate(err)
-	}
-	return translate(g.recovery.SetAnswers(ctx, a.ID, answers, facts(a), c))
-}
-
-// RecoveryStatus tells how many security questions are set and since when;
-// never which answers.
-func (g *Guard) RecoveryStatus(ctx context.Context, account string) (recovery.Status, error) {
-	return g.recovery.Configured(ctx, account)
-}
-
-// RecoveryStep is what follows the answers: exactly one field is set.
+// RecoveryStep is what follows the answers: Grant or Pending is set.
 type RecoveryStep struct {
 	// Grant continues with [Guard.FinishRecovery].
 	Grant string
-	// Pending asks for a second factor, with [Guard.ProveRecoveryFactor].
+	// Pending asks for a second factor, with [Guard.ProveRecoveryFactor]. A
+	// factor that is sent by the channel that the code came by is not among
+	// them: one channel does not prove two things. A recovery code is accepted
+	// in any case.
 	Pending *Pending
+	// Delay is, with Pending, how long a wait that may stand in for the factor
+	// is ([Guard.DelayRecovery]); 0 if there is none.
+	Delay time.Duration
 }
 
-// StartRecovery sends a code to the account's address and returns a ticket. It
-// does the same, at the same cost, for an identifier that names nobody. A
-// newer ticket ends the older; but a stranger's ends none that was begun on a
-// device of the owner's. Errors: *[ThrottledError].
+// RecoveryChannels lists what the code of a recovery can go by, the default
+// first.
+func (g *Guard) RecoveryChannels() []string { return slices.Clone(g.cfg.Recovery.Channels) }
+
+// StartRecovery sends a code to the account's address on the default channel
+// and returns a ticket. It does the same, at the same cost, for an identifier
+// that names nobody. A newer ticket ends the older; but a stranger's ends none
+// that was begun on a device of the owner's. Errors: *[ThrottledError].
 func (g *Guard) StartRecovery(ctx context.Context, identifier string, c activity.Client) (token string, err error) {
+	return g.StartRecoveryBy(ctx, identifier, "", c)
+}
+
+// StartRecoveryBy is [Guard.StartRecovery] by one of [Guard.RecoveryChannels].
+// Errors: recovery.ErrNoChannel for another one.
+func (g *Guard) StartRecoveryBy(ctx context.Context, identifier, channel string, c activity.Client) (token string, err error) {
 	a, err := g.resolve(ctx, identifier)
 	if err != nil {
 		return "", err
@@ -61,12 +50,13 @@ func (g *Guard) StartRecovery(ctx context.Context, identifier string, c activity
 	if err != nil {
 		return "", err
 	}
-	token, err = g.recovery.Begin(ctx, a.ID, c, known)
+	token, err = g.recovery.Begin(ctx, a.ID, channel, c, known)
 	return token, translate(err)
 }
 
 // ProveRecovery checks the code and, if it is right, returns the questions to
-// answer. Errors: [ErrWrongCode], [ErrRecovery], *[ThrottledError].
+// answer. Errors: [ErrWrongCode], [ErrRecovery], [ErrRecoveryBlocked],
+// *[ThrottledError].
 func (g *Guard) ProveRecovery(ctx context.Context, token, code string, c activity.Client) ([]recovery.Question, error) {
 	questions, err := g.recovery.ProveChannel(ctx, token, code, c)
 	return questions, translate(err)
@@ -74,12 +64,9 @@ func (g *Guard) ProveRecovery(ctx context.Context, token, code string, c activit
 
 // AnswerRecovery checks the answers, in the order of the questions. An account
 // with second factors is asked for one next; recovery never skips it. Errors:
-// [ErrWrongAnswers], [ErrRecovery], *[ThrottledError].
+// [ErrWrongAnswers], [ErrRecovery], [ErrRecoveryStopped], *[ThrottledError].
 func (g *Guard) AnswerRecovery(ctx context.Context, token string, answers []string, c activity.Client) (RecoveryStep, error) {
-	if err := g.recovery.Answer(ctx, token, answers, c); err != nil {
-		return RecoveryStep{}, translate(err)
-	}
-	info, err := g.recovery.State(ctx, token)
+	info, err := g.recovery.Answer(ctx, token, answers, c)
 	if err != nil {
 		return RecoveryStep{}, translate(err)
 	}
@@ -87,18 +74,22 @@ func (g *Guard) AnswerRecovery(ctx context.Context, token string, answers []stri
 	if err != nil {
 		return RecoveryStep{}, err
 	}
-	if enabled {
-		known, err := g.monitor.KnownDevice(ctx, info.Account, c.DeviceID)
-		if err != nil {
-			return RecoveryStep{}, err
-		}
-		p, err := g.challenge(ctx, mfa.ChallengeRequest{
-			Account: info.Account, Purpose: purposeRecovery, Binding: ticketBinding(token), Known: known, Client: c,
-		})
-		return RecoveryStep{Pending: p}, err
+	if !enabled {
+		grant, err := g.recovery.Complete(ctx, token, recovery.ProofNone, c)
+		return RecoveryStep{Grant: grant}, translate(err)
 	}
-	grant, err := g.recovery.Complete(ctx, token, c)
-	return RecoveryStep{Grant: grant}, translate(err)
+	known, err := g.monitor.KnownDevice(ctx, info.Account, c.DeviceID)
+	if err != nil {
+		return RecoveryStep{}, err
+	}
+	p, err := g.challenge(ctx, mfa.ChallengeRequest{
+		Account: info.Account, Purpose: purposeRecovery, Binding: ticketBinding(token), Known: known, Client: c,
+	})
+	if err != nil {
+		return RecoveryStep{}, err
+	}
+	p.Factors = slices.DeleteFunc(p.Factors, func(f mfa.Factor) bool { return g.sentBy(f.Method) == info.Channel })
+	return RecoveryStep{Pending: p, Delay: g.recovery.Delay()}, nil
 }
 
 // PrepareRecoveryFactor is [Guard.PrepareSignIn] for the second factor that
@@ -110,18 +101,38 @@ func (g *Guard) PrepareRecoveryFactor(ctx context.Context, token, pendingToken, 
 // ProveRecoveryFactor proves the second factor that [Guard.AnswerRecovery]
 // asked for. Errors as of [Guard.FinishSignIn], and [ErrRecovery].
 func (g *Guard) ProveRecoveryFactor(ctx context.Context, token, pendingToken, factorID, response string, c activity.Client) (grant string, err error) {
+	// The ticket first: a recovery code is not spent for one that is dead.
+	info, err := g.recovery.Answered(ctx, token, c)
+	if err != nil {
+		return "", translate(err)
+	}
 	pending, err := g.factors.Peek(ctx, pendingToken, purposeRecovery)
 	if err != nil {
 		return "", translate(err)
 	}
-	if pending.Binding != ticketBinding(token) {
+	if pending.Binding != ticketBinding(token) || pending.Account != info.Account {
 		return "", ErrPending
+	}
+	same := func(f mfa.Factor) bool { return f.ID == factorID && g.sentBy(f.Method) == info.Channel }
+	if slices.ContainsFunc(pending.Factors, same) {
+		return "", ErrWrongCode
 	}
 	if _, err := g.factors.Verify(ctx, pendingToken, purposeRecovery, factorID, response, c); err != nil {
 		return "", translate(err)
 	}
-	grant, err = g.recovery.Complete(ctx, token, c)
+	grant, err = g.recovery.Complete(ctx, token, recovery.ProofFactor, c)
 	return grant, translate(err)
+}
+
+// sentBy names the channel that a method's codes are sent by: what the method
+// says, else its own name, as of "sms".
+func (g *Guard) sentBy(method string) string {
+	for _, m := range g.cfg.Methods {
+		if sender, ok := m.(interface{ Channel() string }); ok && m.Info().Name == method {
+			return sender.Channel()
+		}
+	}
+	return method
 }
 
 // ticketBinding ties a second-factor proof to the one recovery that it was
@@ -132,16 +143,22 @@ func ticketBinding(token string) string {
 }
 
 // FinishRecovery spends the grant and sets the new password, together or not
-// at all: a refused password leaves the grant unspent. Nobody is signed in by
-// it; the customer signs in with the new password, and with the second factor
-// where there is one. All sessions must end. Errors: [ErrRecovery],
-// *[password.PolicyError], [ErrConflict].
+// at all: a refused password leaves the grant unspent. In the same transaction
+// end all other recoveries, pending sign-ins and enrolments, the memory of
+// known devices, sessions by [RecoveryConfig].OnRecovered, and, after a wait,
+// the second factors that are lost; and the hold begins ([Guard.Held]). Nobody
+// is signed in by it; the customer signs in with the new password, and with the
+// second factor where there is one. All sessions must end. Errors:
+// [ErrRecovery], *[password.PolicyError], [ErrConflict].
 func (g *Guard) FinishRecovery(ctx context.Context, grant, next string, c activity.Client) (EndSessions, error) {
 	info, err := g.recovery.Grant(ctx, grant, c)
 	if err != nil {
 		return EndSessions{}, translate(err)
 	}
 	a, err := g.cfg.Accounts.Account(ctx, info.Account)
+	if errors.Is(err, ErrUnknownAccount) { // deleted meanwhile
+		err = ErrRecovery
+	}
 	if err != nil {
 		return EndSessions{}, err
 	}
@@ -152,7 +169,11 @@ func (g *Guard) FinishRecovery(ctx context.Context, grant, next string, c activi
 		return EndSessions{}, translate(err)
 	}
 	err = g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {
-		if _, err := g.recovery.Redeem(ctx, grant, c); err != nil {
+		info, err := g.recovery.Redeem(ctx, grant, c)
+		if err != nil {
+			return err
+		}
+		if err := g.takeBack(ctx, info, c); err != nil {
 			return err
 		}
 		return g.passwords.Commit(ctx, prepared, c)
@@ -163,11 +184,29 @@ func (g *Guard) FinishRecovery(ctx context.Context, grant, next string, c activi
 	return EndSessions{Account: a.ID}, nil
 }
 
-// facts are what an answer must not simply repeat.
-func facts(a Account) recovery.Facts {
-	f := recovery.Facts{a.Name, a.Email, a.Phone, a.ID}
-	if !a.BirthDate.IsZero() {
-		f = append(f, a.BirthDate.Format("20060102"), a.BirthDate.Format("060102"))
+// takeBack ends what others may hold of a recovered account. A factor that was
+// enrolled since the grant was given was never asked for: that grant is void.
+func (g *Guard) takeBack(ctx context.Context, info recovery.Info, c activity.Client) error {
+	enabled, err := g.factors.Enabled(ctx, info.Account)
+	if err != nil {
+		return err
 	}
-	return f
+	if enabled && info.Proof == recovery.ProofNone {
+		return ErrRecovery
+	}
+	if err := g.factors.CancelPending(ctx, info.Account); err != nil {
+		return err
+	}
+	if info.Proof == recovery.ProofDelay {
+		if err := g.factors.RemoveLost(ctx, info.Account, c); err != nil {
+			return err
+		}
+	}
+	if err := g.monitor.ForgetDevices(ctx, info.Account, ""); err != nil {
+		return err
+	}
+	if g.cfg.Recovery.OnRecovered == nil {
+		return nil
+	}
+	return g.cfg.Recovery.OnRecovered(ctx, info.Account)
 }

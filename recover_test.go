@@ -3,13 +3,11 @@ package accountsec_test
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
 	"example.com/accountsec"
 	"example.com/accountsec/activity"
-	"example.com/accountsec/mfa"
 	"example.com/accountsec/password"
 	"example.com/accountsec/recovery"
 )
@@ -62,7 +60,7 @@ func TestPitfall04RecoveryKeepsTheSecondFactor(t *testing.T) {
 	w.want(err, accountsec.ErrPending)
 	// Nor is it a pending recovery of another ticket.
 	_, err = w.guard.ProveRecoveryFactor(ctx, "another", step.Pending.Token, step.Pending.Factors[0].ID, code(), abroad)
-	w.want(err, accountsec.ErrPending)
+	w.want(err, accountsec.ErrRecovery)
 
 	grant, err := w.guard.ProveRecoveryFactor(ctx, ticket, step.Pending.Token, step.Pending.Factors[0].ID, code(), abroad)
 	w.ok(err)
@@ -174,96 +172,6 @@ func TestPitfall09UnknownRecoveryLooksTheSame(t *testing.T) {
 	for _, m := range w.mail.got {
 		if m.Recipient.Email != "kim@customer.example" {
 			t.Errorf("mailed %q", m.Recipient.Email)
-		}
-	}
-}
-
-// Pitfall 4: every entry point × {unknown, throttled, second factor, recovering}
-// grants nothing that it should not.
-func TestPitfall04Matrix(t *testing.T) {
-	ctx := t.Context()
-	type entry func(w *world, identifier string) (granted bool)
-	guess := func(w *world) string { return "00000000" }
-	entries := map[string]entry{
-		"SignIn": func(w *world, id string) bool {
-			res, err := w.guard.SignIn(ctx, id, goodPassword, abroad)
-			return err == nil && res.Grant != nil
-		},
-		"FinishSignIn": func(w *world, id string) bool {
-			_, err := w.guard.FinishSignIn(ctx, "forged", "f", guess(w), abroad)
-			return err == nil
-		},
-		"FinishSignIn by an empty recovery code": func(w *world, id string) bool {
-			res, err := w.guard.SignIn(ctx, id, goodPassword, abroad)
-			if err != nil || res.Pending == nil {
-				return false
-			}
-			_, err = w.guard.FinishSignIn(ctx, res.Pending.Token, mfa.RecoveryCode, "", abroad)
-			return err == nil
-		},
-		"SignUp over it": func(w *world, id string) bool {
-			return w.signUp(w.people.byID["kim"], otherPassword, abroad) == nil
-		},
-		"ChangePassword": func(w *world, id string) bool {
-			_, err := w.guard.ChangePassword(ctx, "kim", "wrong", otherPassword, abroad)
-			return err == nil
-		},
-		"SetAnswers": func(w *world, id string) bool {
-			return w.guard.SetAnswers(ctx, "kim", "wrong", []recovery.Answer{{Own: "q one two three?", Answer: "aaaa"}}, abroad) == nil
-		},
-		"ProveRecovery by guessing": func(w *world, id string) bool {
-			token, _ := w.guard.StartRecovery(ctx, id, abroad)
-			_, err := w.guard.ProveRecovery(ctx, token, guess(w), abroad)
-			return err == nil
-		},
-		"AnswerRecovery before the code": func(w *world, id string) bool {
-			token, _ := w.guard.StartRecovery(ctx, id, abroad)
-			_, err := w.guard.AnswerRecovery(ctx, token, []string{"the silver heron", "biscuit tin of marbles"}, abroad)
-			return err == nil
-		},
-		"FinishRecovery by the ticket": func(w *world, id string) bool {
-			token, _ := w.guard.StartRecovery(ctx, id, abroad)
-			_, err := w.guard.FinishRecovery(ctx, token, otherPassword, abroad)
-			return err == nil
-		},
-		"ProveRecoveryFactor before the answers": func(w *world, id string) bool {
-			token, _ := w.guard.StartRecovery(ctx, id, abroad)
-			res, _ := w.guard.SignIn(ctx, id, goodPassword, abroad)
-			if res.Pending == nil {
-				return false
-			}
-			_, err := w.guard.ProveRecoveryFactor(ctx, token, res.Pending.Token, res.Pending.Factors[0].ID, guess(w), abroad)
-			return err == nil
-		},
-	}
-	states := map[string]struct {
-		prepare func(w *world) (identifier string)
-		allowed []string // what the right password alone may do there
-	}{
-		"unknown": {func(*world) string { return "nobody@customer.example" }, nil},
-		"throttled": {func(w *world) string {
-			for i := range 300 {
-				c := abroad
-				c.IP = netipAdd(i)
-				w.guard.SignIn(ctx, "kim@customer.example", "guess", c) //nolint:errcheck // meant to fail
-			}
-			return "kim@customer.example"
-		}, nil},
-		"second factor": {func(w *world) string { w.authenticator("kim"); return "kim@customer.example" }, nil},
-		"recovering": {func(w *world) string {
-			w.questions("kim")
-			w.recoverTo("kim", home)
-			return "kim@customer.example"
-		}, []string{"SignIn"}},
-	}
-	for state, s := range states {
-		for name, try := range entries {
-			t.Run(state+"/"+name, func(t *testing.T) {
-				w := newWorld(t)
-				if try(w, s.prepare(w)) && !strings.Contains(strings.Join(s.allowed, ","), name) {
-					t.Error("granted")
-				}
-			})
 		}
 	}
 }

@@ -85,3 +85,7 @@ func (s Stores) inTx(ctx context.Context, fn func(ctx context.Context) error) er
 func WithTx(ctx context.Context, tx *sql.Tx) context.Context {
 	return sqldb.WithTx(ctx, tx)
 }
+
+// Tx gives the transaction that ctx carries, for what a hook such as
+// [RecoveryConfig].OnRecovered writes; nil with stores that have none.
+func Tx(ctx context.Context) *sql.Tx { return sqldb.Tx(ctx) }

@@ -59,5 +59,8 @@ func (g *Guard) Reseal(ctx context.Context) error {
 			return fmt.Errorf("accountsec: reseal: %w", err)
 		}
 	}
+	if err := g.monitor.ResealContacts(ctx); err != nil {
+		return fmt.Errorf("accountsec: reseal: %w", err)
+	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (g *Guard) wireActivity() error {
 	}
 	cfg := activity.Config{
 		CursorKey: key, Locator: g.cfg.Locator, Observers: []activity.Observer{observer{g}},
-		Types: g.cfg.EventTypes, Retention: g.cfg.Retention, Now: g.cfg.Now, Logger: g.cfg.Logger,
+		Types: g.cfg.EventTypes, Retention: g.cfg.Retention, MayExport: g.free(recovery.ActionExport), Now: g.cfg.Now, Logger: g.cfg.Logger,
 	}
 	if g.cfg.ChainLog {
 		if cfg.ChainKey, err = secret.DeriveKey(g.cfg.Secret, "activity chain"); err != nil {
@@ -63,7 +63,7 @@ func (g *Guard) wireAlerts() (err error) {
 		return err
 	}
 	g.monitor, err = alerts.New(g.cfg.Stores.Alerts, alerts.Config{
-		Queue: g.dispatcher, Recorder: g.log, Now: g.cfg.Now, Logger: g.cfg.Logger,
+		Queue: g.dispatcher, Recorder: g.log, AEAD: g.cfg.AEAD, Now: g.cfg.Now, Logger: g.cfg.Logger,
 	})
 	return err
 }
@@ -85,7 +85,7 @@ func (g *Guard) wirePasswords() (err error) {
 // onPasswordSet ends what was begun or trusted under the old password, in the
 // transaction that sets the new one.
 func (g *Guard) onPasswordSet(ctx context.Context, account string) error {
-	if err := g.recovery.Cancel(ctx, account); err != nil {
+	if err := g.recovery.End(ctx, account, activity.Client{}); err != nil {
 		return err
 	}
 	return g.factors.RevokeDevices(ctx, account)
@@ -94,7 +94,7 @@ func (g *Guard) onPasswordSet(ctx context.Context, account string) error {
 func (g *Guard) wireFactors() (err error) {
 	g.factors, err = mfa.New(g.cfg.Stores.MFA, mfa.Config{
 		Methods: g.cfg.Methods, AEAD: g.cfg.AEAD, Recorder: factorRecorder{g.log}, OnEnabled: g.cfg.OnFactorEnabled,
-		Now: g.cfg.Now, Logger: g.cfg.Logger,
+		MayRemove: g.free(recovery.ActionRemoveFactor), Now: g.cfg.Now, Logger: g.cfg.Logger,
 	})
 	return err
 }
@@ -104,9 +104,15 @@ func (g *Guard) wireRecovery() error {
 	if err != nil {
 		return err
 	}
-	g.recovery, err = recovery.New(g.cfg.Stores.Recovery, recovery.Config{
-		AEAD: g.cfg.AEAD, Recorder: g.log, Codes: g.dispatcher, Hasher: g.cfg.Hasher, DecoyKey: key,
+	r := g.cfg.Recovery
+	cfg := recovery.Config{
+		AEAD: g.cfg.AEAD, Recorder: g.log, Codes: codeSender{g}, Channels: r.Channels, Hasher: g.cfg.Hasher, DecoyKey: key,
+		Delay: r.Delay, Hold: r.Hold, Holds: r.Holds, StaleAfter: r.StaleAfter, StartsPerHour: r.StartsPerHour,
 		Now: g.cfg.Now, Logger: g.cfg.Logger,
-	})
+	}
+	if r.CancelURL != "" {
+		cfg.Announcer = announcer{g}
+	}
+	g.recovery, err = recovery.New(g.cfg.Stores.Recovery, cfg)
 	return err
 }

@@ -38,6 +38,11 @@ var builtinTypes = []TypeInfo{
 	{Type: RecoveryFailed, Category: CategoryRecovery, Icon: "message-circle-x", Severity: Warning},
 	{Type: RecoveryCompleted, Category: CategoryRecovery, Icon: "life-buoy", Severity: Critical},
 	{Type: RecoveryCancelled, Category: CategoryRecovery, Icon: "circle-slash", Severity: Notice},
+	{Type: RecoveryDelayed, Category: CategoryRecovery, Icon: "life-buoy", Severity: Critical},
+	{Type: RecoveryBlocked, Category: CategoryRecovery, Icon: "ban", Severity: Warning},
+	{Type: RecoveryUnblocked, Category: CategoryRecovery, Icon: "life-buoy", Severity: Warning},
+	{Type: AnswersRemoved, Category: CategoryRecovery, Icon: "message-circle-x", Severity: Critical},
+	{Type: AnswersDrilled, Category: CategoryRecovery, Icon: "message-circle-check", Severity: Info},
 
 	{Type: AlertSettingsChanged, Category: CategoryAlerts, Icon: "bell-ring", Severity: Critical},
 

@@ -70,10 +70,15 @@ type ExportOptions struct {
 // out.
 //
 // What was written before an error stays written. Errors: [ErrNotOwner],
-// [ErrBadFilter], the store's, w's, ctx's.
+// [ErrBadFilter], what [Config].MayExport says, the store's, w's, ctx's.
 func (l *Log) Export(ctx context.Context, viewer, account string, f Filter, w io.Writer, opts ExportOptions) (int64, error) {
 	if err := checkOwner(viewer, account); err != nil {
 		return 0, err
+	}
+	if l.mayExport != nil {
+		if err := l.mayExport(ctx, account); err != nil {
+			return 0, err
+		}
 	}
 	r, err := l.reading(account, f, Page{})
 	if err != nil {

@@ -40,6 +40,9 @@ type Config struct {
 	// statements an event, and writers of one account wait for one another.
 	// Defaults to none: no chain.
 	ChainKey []byte
+	// MayExport is asked before an account's log is exported; its error refuses
+	// and is what [Log.Export] returns. Defaults to nothing.
+	MayExport func(ctx context.Context, account string) error
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 	// Logger receives what fails without failing the event. Defaults to none.
@@ -57,6 +60,7 @@ type Log struct {
 	retention Retention
 
 	sessionLife time.Duration
+	mayExport   func(ctx context.Context, account string) error
 	now         func() time.Time
 	logger      *slog.Logger
 }
@@ -94,7 +98,7 @@ func New(store Store, cfg Config) (*Log, error) {
 		store: store, cat: cat, locator: cfg.Locator, now: cfg.Now, logger: cfg.Logger,
 		cursorKey: bytes.Clone(cfg.CursorKey), chainKey: bytes.Clone(cfg.ChainKey),
 		observers: slices.Clone(cfg.Observers), retention: retention,
-		sessionLife: cmp.Or(cfg.SessionLife, defaultSessionLife),
+		sessionLife: cmp.Or(cfg.SessionLife, defaultSessionLife), mayExport: cfg.MayExport,
 	}
 	for i, o := range l.observers {
 		if o == nil {

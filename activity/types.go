@@ -44,6 +44,15 @@ const (
 	RecoveryFailed        Type = "recovery.failed"
 	RecoveryCompleted     Type = "recovery.completed"
 	RecoveryCancelled     Type = "recovery.cancelled"
+	// RecoveryDelayed: a recovery waits in place of a second factor.
+	RecoveryDelayed Type = "recovery.delayed"
+	// RecoveryBlocked, RecoveryUnblocked: an operator let no recovery of the
+	// account succeed, or let them again.
+	RecoveryBlocked   Type = "recovery.blocked"
+	RecoveryUnblocked Type = "recovery.unblocked"
+	AnswersRemoved    Type = "recovery.answers_removed"
+	// AnswersDrilled: the owner tried whether they still know the answers.
+	AnswersDrilled Type = "recovery.answers_drilled"
 
 	AlertSettingsChanged Type = "alerts.settings_changed"
 
@@ -79,8 +88,8 @@ const (
 	// disowned.
 	DetailEvent = "event"
 	DetailType  = "type"
-	// DetailAgent is the shop's support agent, DetailUntil the end of the grant
-	// in microseconds since 1970.
+	// DetailAgent is the shop's support agent, DetailUntil the end of the grant,
+	// or of the wait of a recovery, in microseconds since 1970.
 	DetailAgent = "agent"
 	DetailUntil = "until"
 	// DetailFormat is an export's format.

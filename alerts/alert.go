@@ -28,7 +28,31 @@ type Alert struct {
 	Reasons []Reason `json:"reasons,omitempty"`
 	// Detail is the event's: "factor", "fields", "failures".
 	Detail map[string]string `json:"detail,omitempty"`
+	// Link is for the owner alone: opening it and confirming there undoes what
+	// the alert is about. It is no part of the JSON; a queue keeps it sealed.
+	Link Private `json:"-"`
+	// Earlier are addresses that the owner had until lately, which are told as
+	// well. Likewise kept sealed.
+	Earlier []EarlierAddress `json:"-"`
 }
+
+// EarlierAddress is an address that an account had, and its contact's id.
+type EarlierAddress struct {
+	ID      string
+	Address Private
+}
+
+// Private is an address or a link that prints and logs itself redacted.
+type Private string
+
+// String is redacted.
+func (Private) String() string { return "[private]" }
+
+// GoString is redacted.
+func (Private) GoString() string { return "[private]" }
+
+// LogValue is redacted.
+func (Private) LogValue() slog.Value { return slog.StringValue("[private]") }
 
 // Reason is one observation that speaks against a sign-in, with its evidence.
 type Reason struct {

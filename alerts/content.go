@@ -76,6 +76,9 @@ func Compose(s Sender, m Message) Content {
 	if s.SecurityURL != "" && m.Code == "" {
 		out.Button = &Link{c.text("button"), s.SecurityURL}
 	}
+	if link := string(m.Alert.Link); link != "" && s.CheckLink(link) == nil {
+		out.Button = &Link{c.text(c.buttonKey()), link}
+	}
 	return out
 }
 
@@ -101,6 +104,13 @@ func (c composer) kind() string {
 	return "other"
 }
 
+func (c composer) buttonKey() string {
+	if key := "button." + c.kind(); texts().Has(key) {
+		return key
+	}
+	return "button"
+}
+
 func (c composer) code(out *Content) {
 	minutes := max(1, int(c.m.ExpiresAt.Sub(c.m.CreatedAt).Round(time.Minute).Minutes()))
 	out.Severity = activity.Notice
@@ -122,6 +132,7 @@ func (c composer) alert(out *Content) {
 		{"fact.where", Where(c.lang, a.Location, a.Client.IP)},
 		{"fact.device", c.device(a.Device)},
 		{"fact.factor", plain(a.Detail["factor"])},
+		{"fact.ready", c.ready(a.Detail[activity.DetailUntil])},
 		{"fact.fields", plain(a.Detail["fields"])},
 	} {
 		if f.value != "" {
@@ -143,6 +154,15 @@ func (c composer) alert(out *Content) {
 	if info.Mandatory {
 		out.Why = c.text("why.mandatory")
 	}
+}
+
+// ready is when a recovery that waits is over, from microseconds since 1970.
+func (c composer) ready(micros string) string {
+	us, err := strconv.ParseInt(micros, 10, 64)
+	if err != nil || us <= 0 {
+		return ""
+	}
+	return When(c.lang, c.m.Recipient.TimeZone, time.UnixMicro(us))
 }
 
 func (c composer) action(i int) string { return "action." + c.kind() + "." + strconv.Itoa(i) }

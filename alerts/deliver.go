@@ -107,7 +107,7 @@ func (d *Dispatcher) try(ctx context.Context, row Delivery) error {
 	if notifier == nil {
 		return errors.New("alerts: this process has no notifier for the channel")
 	}
-	m, err := row.decode(d.cfg.AEAD)
+	m, to, err := row.decode(d.cfg.AEAD)
 	if errors.Is(err, secret.ErrSealed) { // a process that has the key may come by
 		return err
 	}
@@ -120,6 +120,9 @@ func (d *Dispatcher) try(ctx context.Context, row Delivery) error {
 	}
 	if err != nil {
 		return &cleanError{canon.Line("alerts: directory: "+err.Error(), maxError), err}
+	}
+	if to != "" {
+		m.Recipient = m.Recipient.at(to)
 	}
 	limit, cancel := context.WithTimeout(ctx, d.cfg.Timeout)
 	defer cancel()
@@ -157,7 +160,7 @@ func (e *cleanError) Unwrap() error { return e.err }
 // clean strikes out what must not be stored should a notifier let it slip.
 func clean(err error, m Message) error {
 	text := err.Error()
-	for _, s := range []string{m.Code, m.Recipient.Email, m.Recipient.Phone, m.Recipient.Name} {
+	for _, s := range []string{m.Code, string(m.Alert.Link), m.Recipient.Email, m.Recipient.Phone, m.Recipient.Name} {
 		if s != "" {
 			text = strings.ReplaceAll(text, s, "[…]")
 		}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"regexp"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -132,16 +131,21 @@ func (d *Dispatcher) Channels() []string { return slices.Clone(d.channels) }
 
 // Enqueue implements [Queue].
 func (d *Dispatcher) Enqueue(ctx context.Context, a Alert, channels []string, dedupe string) error {
-	payload, err := encodeAlert(a)
-	if err != nil {
-		return err
-	}
 	now := d.cfg.Now()
-	rows := make([]Delivery, len(channels))
-	for i, c := range channels {
-		rows[i] = Delivery{
-			ID: secret.NewID(), Account: a.Account, Channel: c, Kind: a.Kind, Dedupe: dedupe, Payload: payload,
-			CreatedAt: now, DueAt: now,
+	var rows []Delivery
+	for _, c := range channels {
+		for _, to := range append([]EarlierAddress{{}}, a.earlierOn(c)...) {
+			row := Delivery{
+				ID: secret.NewID(), Account: a.Account, Channel: c, Kind: a.Kind, Dedupe: dedupe, CreatedAt: now, DueAt: now,
+			}
+			if to.ID != "" {
+				row.Dedupe += "|" + to.ID
+			}
+			var err error
+			if row.Payload, err = row.encode(d.cfg.AEAD, a, to.Address); err != nil {
+				return err
+			}
+			rows = append(rows, row)
 		}
 	}
 	return d.enqueue(ctx, rows)
@@ -153,41 +157,6 @@ func (d *Dispatcher) enqueue(ctx context.Context, rows []Delivery) error {
 		d.Wake()
 	}
 	return err
-}
-
-// SendCode queues a one-time code for the account's owner, in the transaction
-// that ctx carries. The code waits sealed, is tried often, and is wiped when it
-// is delivered or expires. An account that does not exist costs the same. It
-// fits recovery's CodeSender. Errors: [ErrAttempt], [ErrNoChannel], the store's.
-func (d *Dispatcher) SendCode(ctx context.Context, account, code string, expires time.Time) error {
-	if err := canon.CheckID(account); err != nil {
-		return fmt.Errorf("%w: account: %w", ErrAttempt, err)
-	}
-	now := d.cfg.Now()
-	if code == "" || len(code) > maxCode || canon.Line(code, maxCode) != code || strings.ContainsAny(code, " <>&\"'") || !expires.After(now) {
-		return fmt.Errorf("%w: the code is malformed or has expired", ErrAttempt)
-	}
-	if len(d.cfg.CodeChannels) == 0 {
-		return ErrNoChannel
-	}
-	rows := make([]Delivery, len(d.cfg.CodeChannels))
-	for i, c := range d.cfg.CodeChannels {
-		row := Delivery{
-			ID: secret.NewID(), Account: account, Channel: c, Kind: RecoveryCode,
-			CreatedAt: now, DueAt: now, ExpiresAt: expires,
-		}
-		row.Dedupe = "code:" + row.ID // every code is a message of its own
-		sealed, err := secret.Seal(d.cfg.AEAD, codeRow(row), []byte(code))
-		if err != nil {
-			return err
-		}
-		row.Payload = sealed
-		rows[i] = row
-	}
-	if err := d.enqueue(ctx, rows); err != nil {
-		return fmt.Errorf("alerts: send code: %w", err)
-	}
-	return nil
 }
 
 // Deliveries lists what was sent to the account's owner, newest first, at most

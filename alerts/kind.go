@@ -41,6 +41,10 @@ const (
 	RecoveryStarted Kind = "recovery_started"
 	// RecoveryCompleted: somebody recovered the account.
 	RecoveryCompleted Kind = "recovery_completed"
+	// RecoveryDelayed: a recovery waits, and can be called off.
+	RecoveryDelayed Kind = "recovery_delayed"
+	// RecoveryCancelled: a recovery was called off.
+	RecoveryCancelled Kind = "recovery_cancelled"
 	// ProfileChanged: name, address or telephone number were changed.
 	ProfileChanged Kind = "profile_changed"
 	// Disowned: the owner said of something in the log that it was not them.
@@ -76,7 +80,9 @@ var kinds = []KindInfo{
 	{RecoveryCodeUsed, activity.Critical, true},
 	{AnswersSet, activity.Critical, true},
 	{RecoveryStarted, activity.Critical, true},
+	{RecoveryDelayed, activity.Critical, true},
 	{RecoveryCompleted, activity.Critical, true},
+	{RecoveryCancelled, activity.Critical, true},
 	{Disowned, activity.Critical, true},
 	{DataExported, activity.Warning, false},
 	{ProfileChanged, activity.Notice, false},

@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -14,8 +15,9 @@ type MemoryStore struct {
 	profiles    map[string]memoryProfile
 	failures    map[string]memoryFailures
 	preferences map[string][]byte
-	outbox      map[string]*Delivery // by id
-	unique      map[dedupeKey]string // id
+	outbox      map[string]*Delivery  // by id
+	unique      map[dedupeKey]string  // id
+	contacts    map[[2]string]Contact // by account and id
 }
 
 type memoryProfile struct {
@@ -37,6 +39,7 @@ func NewMemoryStore() *MemoryStore {
 	return &MemoryStore{
 		profiles: map[string]memoryProfile{}, failures: map[string]memoryFailures{},
 		preferences: map[string][]byte{}, outbox: map[string]*Delivery{}, unique: map[dedupeKey]string{},
+		contacts: map[[2]string]Contact{},
 	}
 }
 
@@ -147,6 +150,7 @@ func (m *MemoryStore) DeleteAccount(ctx context.Context, account string) error {
 			m.drop(d)
 		}
 	}
+	maps.DeleteFunc(m.contacts, func(k [2]string, _ Contact) bool { return k[0] == account })
 	return nil
 }
 

@@ -43,6 +43,9 @@ type Config struct {
 	// unrecorded. It may be bound to its log after New: a log needs the monitor
 	// first. Defaults to none.
 	Recorder activity.Recorder
+	// AEAD seals the addresses that an account had before. Defaults to none:
+	// then none are kept, and only present ones are told.
+	AEAD AEAD
 	// Relays are the autonomous systems of VPNs, relays and satellites, whose
 	// addresses do not say where the visitor is. Their places are neither
 	// alarming nor learned. Defaults to [DefaultRelays].
@@ -223,7 +226,10 @@ func (m *Monitor) DeleteAccount(ctx context.Context, account string) error {
 // off and called again.
 func (m *Monitor) Purge(ctx context.Context) (int64, error) {
 	now := m.cfg.Now()
-	var total int64
+	total, err := m.store.PurgeContacts(ctx, now.Add(-keepContacts))
+	if err != nil {
+		return total, fmt.Errorf("alerts: purge: %w", err)
+	}
 	for {
 		n, err := m.store.Purge(ctx, now.Add(-m.cfg.Keep), now.Add(-m.cfg.BurstWindow), purgeBatch)
 		total += n

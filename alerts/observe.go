@@ -29,6 +29,7 @@ var changes = map[activity.Type]Kind{
 	activity.AnswersSet:           AnswersSet,
 	activity.RecoveryStarted:      RecoveryStarted,
 	activity.RecoveryCompleted:    RecoveryCompleted,
+	activity.RecoveryCancelled:    RecoveryCancelled,
 	activity.ProfileChanged:       ProfileChanged,
 	activity.EventDisowned:        Disowned,
 	activity.DataExported:         DataExported,
@@ -151,8 +152,14 @@ func (m *Monitor) tell(ctx context.Context, a Alert, of []Kind, parts ...string)
 		return err
 	}
 	var channels []string
+	everywhere := aboutRecovery(a.Kind)
+	if everywhere {
+		if a.Earlier, err = m.earlier(ctx, a.Account); err != nil {
+			return err
+		}
+	}
 	for _, c := range m.cfg.Queue.Channels() {
-		if slices.ContainsFunc(of, func(k Kind) bool { return slices.Contains(prefs[k], c) }) {
+		if everywhere || slices.ContainsFunc(of, func(k Kind) bool { return slices.Contains(prefs[k], c) }) {
 			channels = append(channels, c)
 		}
 	}

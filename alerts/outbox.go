@@ -68,30 +68,68 @@ type AEAD interface {
 
 func codeRow(d Delivery) secret.Row { return secret.At("alerts.code", d.Account, d.ID) }
 
-func encodeAlert(a Alert) ([]byte, error) {
-	data, err := json.Marshal(a)
-	if err != nil {
+// envelope is an alert's payload: the alert, and sealed what of it is for the
+// owner alone.
+type envelope struct {
+	Alert
+	// SealedTo is an earlier address to go to in place of the present one.
+	SealedTo []byte `json:"sealed_to,omitempty"`
+	// SealedLink is [Alert].Link.
+	SealedLink []byte `json:"sealed_link,omitempty"`
+}
+
+func toRow(d Delivery) secret.Row   { return secret.At("alerts.to", d.Account, d.ID) }
+func linkRow(d Delivery) secret.Row { return secret.At("alerts.link", d.Account, d.ID) }
+
+// encode makes a delivery's payload; to is "" for the present address.
+func (d Delivery) encode(aead AEAD, a Alert, to Private) (data []byte, err error) {
+	e := envelope{Alert: a}
+	if to != "" {
+		if e.SealedTo, err = secret.Seal(aead, toRow(d), []byte(to)); err != nil {
+			return nil, err
+		}
+	}
+	if a.Link != "" {
+		if e.SealedLink, err = secret.Seal(aead, linkRow(d), []byte(a.Link)); err != nil {
+			return nil, err
+		}
+	}
+	if data, err = json.Marshal(e); err != nil {
 		return nil, fmt.Errorf("alerts: encode: %w", err)
 	}
 	return data, nil
 }
 
-// decode opens a delivery's payload into a message without a recipient.
-func (d Delivery) decode(a AEAD) (Message, error) {
+// decode opens a delivery's payload into a message without a recipient; to is
+// the earlier address that it goes to, "" for the present one.
+func (d Delivery) decode(a AEAD) (_ Message, to Private, err error) {
 	m := Message{ID: d.ID, Kind: d.Kind, CreatedAt: d.CreatedAt, ExpiresAt: d.ExpiresAt, Attempt: d.Attempts}
 	if d.Kind == RecoveryCode {
 		code, err := secret.Open(a, codeRow(d), d.Payload)
 		if err != nil {
-			return Message{}, err
+			return Message{}, "", err
 		}
 		m.Code = string(code)
-		return m, nil
+		return m, "", nil
 	}
-	if err := json.Unmarshal(d.Payload, &m.Alert); err != nil {
-		return Message{}, fmt.Errorf("alerts: the payload of delivery %s is malformed", d.ID)
+	var e envelope
+	if err := json.Unmarshal(d.Payload, &e); err != nil {
+		return Message{}, "", fmt.Errorf("alerts: the payload of delivery %s is malformed", d.ID)
 	}
-	if m.Alert.Account != d.Account || m.Alert.Kind != d.Kind {
-		return Message{}, fmt.Errorf("alerts: the payload of delivery %s belongs to another", d.ID)
+	if m.Alert = e.Alert; m.Alert.Account != d.Account || m.Alert.Kind != d.Kind {
+		return Message{}, "", fmt.Errorf("alerts: the payload of delivery %s belongs to another", d.ID)
 	}
-	return m, nil
+	if m.Alert.Link, err = open(a, linkRow(d), e.SealedLink); err != nil {
+		return Message{}, "", err
+	}
+	to, err = open(a, toRow(d), e.SealedTo)
+	return m, to, err
+}
+
+func open(a AEAD, row secret.Row, sealed []byte) (Private, error) {
+	if sealed == nil {
+		return "", nil
+	}
+	plain, err := secret.Open(a, row, sealed)
+	return Private(plain), err
 }

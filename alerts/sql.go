@@ -14,7 +14,7 @@ import (
 var migrationFiles embed.FS
 
 // SQLStore is a [Store] in the tables alerts_profiles, alerts_failures,
-// alerts_preferences and alerts_outbox.
+// alerts_preferences, alerts_outbox and alerts_contacts.
 type SQLStore struct{ db *sqldb.DB }
 
 var _ Store = (*SQLStore)(nil)
@@ -102,7 +102,7 @@ func (s *SQLStore) PutPreferences(ctx context.Context, account string, data []by
 // DeleteAccount implements [Store].
 func (s *SQLStore) DeleteAccount(ctx context.Context, account string) error {
 	return s.db.InTx(ctx, func(ctx context.Context) error {
-		for _, table := range []string{"alerts_profiles", "alerts_failures", "alerts_preferences", "alerts_outbox"} {
+		for _, table := range []string{"alerts_profiles", "alerts_failures", "alerts_preferences", "alerts_outbox", "alerts_contacts"} {
 			if _, err := s.db.Exec(ctx, `DELETE FROM `+table+` WHERE account = ?`, account); err != nil {
 				return err
 			}

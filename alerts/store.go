@@ -14,6 +14,7 @@ type Store interface {
 	Profiles
 	Settings
 	Outbox
+	Contacts
 
 	// DeleteAccount deletes all that the store holds on the account.
 	DeleteAccount(ctx context.Context, account string) error
@@ -48,6 +49,23 @@ type Settings interface {
 	Preferences(ctx context.Context, account string) ([]byte, error)
 	// PutPreferences replaces it.
 	PutPreferences(ctx context.Context, account string, data []byte, now time.Time) error
+}
+
+// Contacts keeps addresses that accounts had before.
+type Contacts interface {
+	// PutContact adds a contact.
+	PutContact(ctx context.Context, c Contact) error
+	// Contacts gives the account's contacts that were replaced at or after
+	// since, the newest first, at most max.
+	Contacts(ctx context.Context, account string, since time.Time, max int) ([]Contact, error)
+	// NextContact gives the first contact after this one in the order of
+	// accounts and IDs; false if there is none.
+	NextContact(ctx context.Context, after Contact) (Contact, bool, error)
+	// SwapContact replaces what is sealed of a contact, if it still is c.Sealed.
+	SwapContact(ctx context.Context, c Contact, sealed []byte) (bool, error)
+	// PurgeContacts deletes the contacts that were replaced before the given
+	// time; it says how many.
+	PurgeContacts(ctx context.Context, before time.Time) (int64, error)
 }
 
 // Outbox keeps messages until they are delivered.

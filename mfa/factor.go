@@ -74,7 +74,7 @@ func (m *Manager) Rename(ctx context.Context, proof Proof, factorID, name string
 
 // Remove deletes a factor of the proof's account. With the last one go the
 // recovery codes, and the account is asked for its password only. Errors:
-// [ErrProofNeeded], [ErrNoFactor].
+// [ErrProofNeeded], [ErrNoFactor], what [Config].MayRemove says.
 func (m *Manager) Remove(ctx context.Context, proof Proof, factorID string, c activity.Client) error {
 	if !proof.allows(proof.account, m.cfg.Now()) {
 		return ErrProofNeeded
@@ -82,6 +82,11 @@ func (m *Manager) Remove(ctx context.Context, proof Proof, factorID string, c ac
 	f, err := m.active(ctx, proof.account, factorID)
 	if err != nil {
 		return err
+	}
+	if m.cfg.MayRemove != nil {
+		if err := m.cfg.MayRemove(ctx, proof.account); err != nil {
+			return err
+		}
 	}
 	return m.store.InTx(ctx, func(ctx context.Context) error {
 		left, err := m.store.RemoveFactor(ctx, proof.account, factorID)

@@ -68,6 +68,9 @@ type Config struct {
 	// writes through ctx is undone with it. It may be called again if the
 	// database repeats the transaction. Defaults to nothing.
 	OnEnabled func(ctx context.Context, account, method string) error
+	// MayRemove is asked before an owner's factor is removed; its error refuses
+	// and is what [Manager.Remove] returns. Defaults to nothing.
+	MayRemove func(ctx context.Context, account string) error
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 	// Logger receives faults; never a secret. Defaults to discarding.

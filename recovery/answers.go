@@ -3,11 +3,11 @@ package recovery
 import (
 	"slices"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
 	"example.com/accountsec/internal/canon"
+	"example.com/accountsec/internal/message"
 )
 
 // Answer is an answer to set.
@@ -16,89 +16,127 @@ type Answer struct {
 	Question string
 	// Own is the text of the owner's own question, 10 to 200 characters.
 	Own string
-	// Answer is the answer, at most 256 bytes.
+	// Answer is the answer, at most 1024 bytes.
 	Answer string
 }
 
 // String keeps the answer out of logs.
-func (Answer) String() string   { return "[answer]" }
+func (Answer) String() string { return "[answer]" }
+
+// GoString keeps the answer out of logs.
 func (Answer) GoString() string { return "[answer]" }
 
-// Facts are the texts of the owner's profile, which an answer must not repeat.
-type Facts []string
+// Owner is what an answer must not repeat. It is compared and forgotten.
+type Owner struct {
+	// Facts are the texts of the profile: names, addresses, dates, ids.
+	Facts []string
+	// Password is the current password, which the owner has just given to
+	// prove that it is them; "" if there is none. Having it costs no hash, and
+	// finds it in any spelling.
+	Password string
+}
+
+// String keeps the password and the profile out of logs.
+func (Owner) String() string { return "[owner]" }
+
+// GoString keeps the password and the profile out of logs.
+func (Owner) GoString() string { return "[owner]" }
 
 const (
 	minLatin   = 3 // characters of a normalised answer
 	minHangul  = 2
-	minOwn     = 10
-	maxOwn     = 200
 	maxAnswers = 10
 )
 
+// candidate is an answer under judgement.
+type candidate struct {
+	Answer
+	question Question
+	text     string // the normal form of the question in every language
+	normal   string // of the answer
+}
+
 // check judges answers before they are set, and gives their normal forms.
-func check(answers []Answer, about Facts) ([]string, error) {
-	var normal []string
+func check(answers []Answer, owner Owner) ([]string, error) {
+	list := make([]candidate, len(answers))
 	seen := map[string]bool{}
+	weak := false
 	for i, a := range answers {
-		question, reason := a.question()
-		if reason == "" && seen[question] {
+		c, reason := a.candidate()
+		switch {
+		case reason != "":
+		case seen[c.text]:
 			reason = ReasonTwice
-		}
-		seen[question] = true
-		n := ""
-		if reason == "" {
-			n, reason = judge(a, question, normal, about)
+		case c.question.Grade == Weak && weak:
+			reason = ReasonWeak
 		}
 		if reason != "" {
 			return nil, &AnswerError{i, reason}
 		}
-		normal = append(normal, n)
+		seen[c.text], weak = true, weak || c.question.Grade == Weak
+		list[i] = c
+	}
+	normal := make([]string, len(list))
+	for i := range list {
+		if reason := list[i].judge(list, normal[:i], owner); reason != "" {
+			return nil, &AnswerError{i, reason}
+		}
+		normal[i] = list[i].normal
 	}
 	return normal, nil
 }
 
-// question gives what the answer is compared with, in normal form for the
-// owner's own, and refuses what is no question.
-func (a Answer) question() (string, Reason) {
-	switch {
-	case (a.Question == "") == (a.Own == ""):
-		return "", ReasonQuestion
-	case a.Question != "":
-		if _, ok := lookup(a.Question); !ok {
-			return "", ReasonQuestion
-		}
-		return "id:" + a.Question, ""
+// candidate finds or screens the question.
+func (a Answer) candidate() (c candidate, reason Reason) {
+	c.Answer = a
+	if (a.Question == "") == (a.Own == "") {
+		return c, ReasonQuestion
 	}
-	n := utf8.RuneCountInString(a.Own)
-	if n < minOwn || n > maxOwn || canon.Line(a.Own, 4*maxOwn) != a.Own {
-		return "", ReasonOwnQuestion
+	if a.Own != "" {
+		c.question, c.text = Question{Own: a.Own, Kind: Own}, letters(a.Own)
+		return c, screen(a.Own)
 	}
-	return strings.ToLower(a.Own), ""
+	var known bool
+	if c.question, known = lookup(a.Question); !known {
+		return c, ReasonQuestion
+	}
+	for _, lang := range message.Languages() {
+		c.text += letters(c.question.Text(lang)) + "|"
+	}
+	return c, ""
 }
 
-func judge(a Answer, question string, others []string, about Facts) (string, Reason) {
+// judge normalises the answer and holds it against everything that it must not
+// be.
+func (c *candidate) judge(all []candidate, others []string, owner Owner) Reason {
 	switch {
-	case len(a.Answer) > maxAnswer:
-		return "", ReasonLong
-	case !utf8.ValidString(a.Answer) || strings.ContainsFunc(a.Answer, unicode.IsControl):
-		return "", ReasonCharacters
+	case len(c.Answer.Answer) > maxTyped:
+		return ReasonLong
+	case !utf8.ValidString(c.Answer.Answer) || strings.ContainsFunc(c.Answer.Answer, unicode.IsControl):
+		return ReasonCharacters
 	}
-	n := normalize(a.Answer)
+	whole := normal(c.Answer.Answer)
+	n := normalize(c.Answer.Answer)
+	c.normal = n
 	switch {
+	case whole == "":
+		return ReasonEmpty
 	case n == "":
-		return "", ReasonEmpty
+		return ReasonLong
 	case tooShort(n):
-		return "", ReasonShort
-	case common()[n]:
-		return "", ReasonCommon
+		return ReasonShort
+	case owner.Password != "" && n == normalize(owner.Password):
+		return ReasonPassword
+	case common(c.question.topic, n):
+		return ReasonCommon
 	case slices.Contains(others, n):
-		return "", ReasonSame
-	case strings.Contains(letters(question), n):
-		return "", ReasonInQuestion
-	case about.contain(n):
-		return "", ReasonAboutYou
+		return ReasonSame
+	case slices.ContainsFunc(all, func(o candidate) bool { return strings.Contains(o.text, n) }):
+		return ReasonInQuestion
+	case owner.contains(n):
+		return ReasonAboutYou
 	}
-	return n, ""
+	return ""
 }
 
 func tooShort(n string) bool {
@@ -106,10 +144,13 @@ func tooShort(n string) bool {
 	return length < minLatin && !(length >= minHangul && hangulTail(n) >= minHangul)
 }
 
-// contain tells whether a fact contains the answer, or the answer a fact.
-func (f Facts) contain(answer string) bool {
-	for _, fact := range f {
-		for _, part := range append(strings.FieldsFunc(fact, func(r rune) bool { return strings.ContainsRune(" @.-_/", r) }), fact) {
+// contains tells whether a fact contains the answer, or the answer consists of
+// a fact for the most part.
+func (o Owner) contains(answer string) bool {
+	for _, fact := range o.Facts {
+		fact = canon.Line(fact, maxTyped)
+		parts := append(strings.FieldsFunc(fact, func(r rune) bool { return strings.ContainsRune(" @.-_/", r) }), fact)
+		for _, part := range parts {
 			n := letters(part)
 			if tooShort(n) {
 				continue
@@ -122,24 +163,5 @@ func (f Facts) contain(answer string) bool {
 	return false
 }
 
-// letters is normalize for texts that are not answers: nothing is refused.
-func letters(s string) string { return normalize(canon.Line(s, maxAnswer)) }
-
-// common are answers that many people give, in normal form: colours, foods,
-// names, pets, cities and refusals to answer.
-var common = sync.OnceValue(func() map[string]bool {
-	m := map[string]bool{}
-	for _, w := range strings.Fields(commonAnswers) {
-		m[normalize(w)] = true
-	}
-	return m
-})
-
-const commonAnswers = `
-	red blue green black white pink purple yellow pizza chicken pasta sushi rice apple chocolate
-	dog cat max bella charlie lucky buddy kitty james john michael david mary anna smith kim lee park
-	london paris newyork seoul busan incheon tokyo none nothing password answer secret test unknown idontknow
-	빨강 빨간색 파랑 파란색 검정 검은색 하양 흰색 초록 초록색 노랑 노란색 분홍 보라 보라색
-	치킨 피자 김치 김치찌개 된장찌개 삼겹살 떡볶이 라면 불고기 비빔밥 사과 딸기
-	초코 뽀삐 해피 까미 콩이 나비 강아지 고양이 서울 부산 대구 인천 광주 대전 제주 제주도
-	없음 없다 모름 몰라 비밀 비밀번호 정답 엄마 아빠 어머니 아버지`
+// letters is the normal form of a text that is no answer, whole.
+func letters(s string) string { return normal(strings.ToValidUTF8(s, "")) }

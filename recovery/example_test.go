@@ -13,10 +13,12 @@ func ExampleQuestions() {
 	fmt.Println(q.Text("en"))
 	fmt.Println(q.Text("ko"))
 	fmt.Println(q.Kind, q.Grade == recovery.Good)
+	fmt.Println(q.Why)
 	// Output:
 	// Where did you hide as a child when you wanted to be alone?
 	// 어릴 때 혼자 있고 싶으면 어디에 숨었나요?
 	// memory true
+	// a place in one's own home or street; a few are common (closet, attic) and are refused
 }
 
 // A refused answer says why, in the customer's language; it does not repeat

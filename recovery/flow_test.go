@@ -25,8 +25,8 @@ func TestRecovery(t *testing.T) {
 	}
 	account, err := w.Redeem(ctx, grant, phone)
 	w.ok(err)
-	if account != "kim" {
-		t.Errorf("redeemed for %q", account)
+	if account.Account != "kim" {
+		t.Errorf("redeemed for %q", account.Account)
 	}
 	want := []activity.Type{activity.AnswersSet, activity.RecoveryStarted, activity.RecoveryChannelProved, activity.RecoveryAnswered, activity.RecoveryCompleted}
 	if got := w.events.types("kim"); !slices.Equal(got, want) {
@@ -40,18 +40,18 @@ func TestTimeForEachStep(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	w.set("kim")
-	token, err := w.Begin(ctx, "kim", phone, false)
+	token, err := w.Begin(ctx, "kim", "", phone, false)
 	w.ok(err)
 	w.now = w.now.Add(9 * time.Minute)
 	asked, err := w.ProveChannel(ctx, token, w.codes.last(), phone)
 	w.ok(err)
 	w.now = w.now.Add(14 * time.Minute)
-	w.ok(w.Answer(ctx, token, answersFor(asked), phone))
+	w.answer(token, asked)
 	w.now = w.now.Add(15 * time.Minute)
-	_, err = w.Complete(ctx, token, phone)
+	_, err = w.Complete(ctx, token, recovery.ProofNone, phone)
 	w.want(err, recovery.ErrBadTicket)
 
-	token, err = w.Begin(ctx, "kim", phone, false)
+	token, err = w.Begin(ctx, "kim", "", phone, false)
 	w.ok(err)
 	w.now = w.now.Add(10 * time.Minute)
 	_, err = w.ProveChannel(ctx, token, w.codes.last(), phone)
@@ -67,7 +67,7 @@ func TestPitfall02TriesOutliveTickets(t *testing.T) {
 	judged := 0
 	var throttled *recovery.ThrottledError
 	for range 10 {
-		token, err := w.Begin(ctx, "kim", phone, false)
+		token, err := w.Begin(ctx, "kim", "", phone, false)
 		if errors.As(err, &throttled) {
 			break
 		}
@@ -87,14 +87,14 @@ func TestPitfall02TriesOutliveTickets(t *testing.T) {
 	}
 	// The right code is refused while the account's tries are used up.
 	w.now = w.now.Add(2 * time.Minute)
-	token, err := w.Begin(ctx, "kim", phone, false)
+	token, err := w.Begin(ctx, "kim", "", phone, false)
 	w.ok(err)
 	if _, err := w.ProveChannel(ctx, token, w.codes.last(), phone); !errors.As(err, &throttled) {
 		t.Errorf("got %v", err)
 	}
 	// It ends by itself.
 	w.now = w.now.Add(24 * time.Hour)
-	token, err = w.Begin(ctx, "kim", phone, false)
+	token, err = w.Begin(ctx, "kim", "", phone, false)
 	w.ok(err)
 	_, err = w.ProveChannel(ctx, token, w.codes.last(), phone)
 	w.ok(err)
@@ -102,17 +102,16 @@ func TestPitfall02TriesOutliveTickets(t *testing.T) {
 
 func TestPitfall02AnswerTries(t *testing.T) {
 	w := newWorld(t)
-	ctx := t.Context()
 	w.set("kim")
 	token, asked := w.proved("kim")
 	for range 3 {
-		w.want(w.Answer(ctx, token, []string{"no", "no"}, phone), recovery.ErrWrongAnswers)
+		w.want(w.failed(token, []string{"no", "no"}), recovery.ErrWrongAnswers)
 	}
-	w.want(w.Answer(ctx, token, answersFor(asked), phone), recovery.ErrBadTicket)
+	w.want(w.failed(token, answersFor(asked)), recovery.ErrBadTicket)
 	token, asked = w.proved("kim")
-	w.want(w.Answer(ctx, token, []string{"no", "no"}, phone), recovery.ErrWrongAnswers)
+	w.want(w.failed(token, []string{"no", "no"}), recovery.ErrWrongAnswers)
 	var throttled *recovery.ThrottledError
-	if err := w.Answer(ctx, token, answersFor(asked), phone); !errors.As(err, &throttled) || throttled.RetryAfter > 24*time.Hour {
+	if err := w.failed(token, answersFor(asked)); !errors.As(err, &throttled) || throttled.RetryAfter > 24*time.Hour {
 		t.Errorf("after five tries at the account: %v", err)
 	}
 }
@@ -123,10 +122,10 @@ func TestPitfall04StepsInOrder(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	w.set("kim")
-	begun, err := w.Begin(ctx, "kim", phone, false)
+	begun, err := w.Begin(ctx, "kim", "", phone, false)
 	w.ok(err)
-	w.want(w.Answer(ctx, begun, answersFor(nil), phone), recovery.ErrBadTicket)
-	_, err = w.Complete(ctx, begun, phone)
+	w.want(w.failed(begun, answersFor(nil)), recovery.ErrBadTicket)
+	_, err = w.Complete(ctx, begun, recovery.ProofNone, phone)
 	w.want(err, recovery.ErrBadTicket)
 	_, err = w.Redeem(ctx, begun, phone)
 	w.want(err, recovery.ErrBadTicket)
@@ -154,8 +153,8 @@ func TestPitfall06AnswersMutated(t *testing.T) {
 			w := newWorld(t)
 			w.set("kim")
 			token, asked := w.proved("kim")
-			w.want(w.Answer(t.Context(), token, mutate(answersFor(asked)), phone), recovery.ErrWrongAnswers)
-			_, err := w.Complete(t.Context(), token, phone)
+			w.want(w.failed(token, mutate(answersFor(asked))), recovery.ErrWrongAnswers)
+			_, err := w.Complete(t.Context(), token, recovery.ProofNone, phone)
 			w.want(err, recovery.ErrBadTicket)
 		})
 	}
@@ -170,10 +169,10 @@ func TestAnswerSpellings(t *testing.T) {
 		w := newWorld(t)
 		w.ok(w.SetAnswers(t.Context(), "kim", []recovery.Answer{
 			{Question: "lost_object", Answer: pair[0]}, {Question: "wrong_bus", Answer: "second answer"}, {Question: "made_up_word", Answer: "third answer"},
-		}, nil, phone))
+		}, recovery.Owner{}, phone))
 		token, asked := w.proved("kim")
 		given := map[string]string{"lost_object": pair[1], "wrong_bus": "SECOND-answer", "made_up_word": "third answer!"}
-		if err := w.Answer(t.Context(), token, []string{given[asked[0].ID], given[asked[1].ID]}, phone); err != nil {
+		if err := w.failed(token, []string{given[asked[0].ID], given[asked[1].ID]}); err != nil {
 			t.Errorf("%q is not taken for %q: %v", pair[1], pair[0], err)
 		}
 	}
@@ -186,7 +185,7 @@ func TestPitfall07SpellingsShareTheBucket(t *testing.T) {
 	for i := range 12 {
 		c := phone
 		c.IP = netip.AddrFrom4([4]byte{10, 0, 0, byte(i)})
-		if _, err := w.Begin(t.Context(), []string{"kim", "KIM", "ｋｉｍ"}[i%3], c, false); errors.As(err, &throttled) {
+		if _, err := w.Begin(t.Context(), []string{"kim", "KIM", "ｋｉｍ"}[i%3], "", c, false); errors.As(err, &throttled) {
 			return
 		}
 	}
@@ -202,12 +201,12 @@ func TestPitfall09SameWork(t *testing.T) {
 	walk := func(account string) string {
 		w.store.take()
 		hashes := w.hasher.hashed.Load() + w.hasher.verified.Load()
-		token, err := w.Begin(ctx, account, phone, false)
+		token, err := w.Begin(ctx, account, "", phone, false)
 		w.ok(err)
 		_, wrong := w.ProveChannel(ctx, token, "00000000", phone)
 		asked, err := w.ProveChannel(ctx, token, w.codes.last(), phone)
 		w.ok(err)
-		failed := w.Answer(ctx, token, []string{"no", "no"}, phone)
+		failed := w.failed(token, []string{"no", "no"})
 		return fmt.Sprint(len(token), wrong, len(asked), failed, w.store.take(), w.hasher.hashed.Load()+w.hasher.verified.Load()-hashes, len(w.codes.sent[len(w.codes.sent)-1]))
 	}
 	known, unknown := walk("kim"), walk("~nobody")
@@ -242,7 +241,7 @@ func TestPitfall09QuestionsAreStable(t *testing.T) {
 	}
 	// No answer to a decoy is right, the empty one included.
 	token, asked := w.proved("~c")
-	w.want(w.Answer(t.Context(), token, make([]string, len(asked)), phone), recovery.ErrWrongAnswers)
+	w.want(w.failed(token, make([]string, len(asked))), recovery.ErrWrongAnswers)
 }
 
 // Pitfall 14: a grant is good once, for one client and a quarter of an hour,
@@ -260,11 +259,11 @@ func TestPitfall14Grant(t *testing.T) {
 			return phone, g
 		},
 		"newer ticket": func(w *world, g string) (activity.Client, string) {
-			_, err := w.Begin(ctx, "kim", phone, false)
+			_, err := w.Begin(ctx, "kim", "", phone, false)
 			w.ok(err)
 			return phone, g
 		},
-		"cancelled":     func(w *world, g string) (activity.Client, string) { w.ok(w.Cancel(ctx, "kim")); return phone, g },
+		"cancelled":     func(w *world, g string) (activity.Client, string) { w.ok(w.End(ctx, "kim", phone)); return phone, g },
 		"other browser": func(w *world, g string) (activity.Client, string) { return activity.Client{UserAgent: "thief"}, g },
 		"other device": func(w *world, g string) (activity.Client, string) {
 			return activity.Client{UserAgent: "phone", DeviceID: "another"}, g
@@ -292,7 +291,8 @@ func TestNetworkMayChange(t *testing.T) {
 	token, asked := w.proved("kim")
 	moved := phone
 	moved.IP = netip.MustParseAddr("198.51.100.9")
-	w.ok(w.Answer(t.Context(), token, answersFor(asked), moved))
+	_, err := w.Answer(t.Context(), token, answersFor(asked), moved)
+	w.ok(err)
 }
 
 // Pitfall 15: neither logs nor errors hold an answer, a code or a token.
@@ -302,9 +302,9 @@ func TestPitfall15LogsHoldNoSecret(t *testing.T) {
 	w.set("kim")
 	var errs []error
 	token, asked := w.proved("kim")
-	errs = append(errs, w.Answer(ctx, token, []string{"hunter2", "hunter3"}, phone))
-	w.ok(w.Answer(ctx, token, answersFor(asked), phone))
-	errs = append(errs, w.SetAnswers(ctx, "kim", []recovery.Answer{mine[0], mine[0], mine[1]}, nil, phone))
+	errs = append(errs, w.failed(token, []string{"hunter2", "hunter3"}))
+	w.answer(token, asked)
+	errs = append(errs, w.SetAnswers(ctx, "kim", []recovery.Answer{mine[0], mine[0], mine[1]}, recovery.Owner{}, phone))
 	text := w.logs.String() + fmt.Sprint(errs, mine, fmt.Sprintf("%#v %+v", mine, mine)) + fmt.Sprint(w.events.list)
 	for _, secret := range append(answersFor(asked), token, w.codes.last(), "hunter2") {
 		if strings.Contains(text, secret) {
@@ -320,11 +320,11 @@ func TestWrongSealingKey(t *testing.T) {
 	w.ok(err)
 	_, err = other.store.Store.SetAnswers(t.Context(), "kim", set)
 	w.ok(err)
-	token, err := other.Begin(t.Context(), "kim", phone, false)
+	token, err := other.Begin(t.Context(), "kim", "", phone, false)
 	w.ok(err)
 	if _, err := other.ProveChannel(t.Context(), token, other.codes.last(), phone); err == nil {
 		// Both questions were of the catalogue; their answers do not open either.
-		if err := other.Answer(t.Context(), token, []string{"a", "b"}, phone); err == nil || errors.Is(err, recovery.ErrWrongAnswers) {
+		if _, err := other.Answer(t.Context(), token, []string{"a", "b"}, phone); err == nil || errors.Is(err, recovery.ErrWrongAnswers) {
 			t.Errorf("under another key: %v", err)
 		}
 	}
@@ -337,24 +337,25 @@ func TestPitfall08StrangersDoNotStopTheOwner(t *testing.T) {
 	ctx := t.Context()
 	w.set("kim")
 	mine := activity.Client{IP: phone.IP, UserAgent: "phone", DeviceID: "kim's"}
-	token, err := w.Begin(ctx, "kim", mine, true)
+	token, err := w.Begin(ctx, "kim", "", mine, true)
 	w.ok(err)
 	code := w.codes.last()
 	for i := range 40 {
 		stranger := activity.Client{IP: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), UserAgent: "x", DeviceID: "not known"}
-		theirs, err := w.Begin(ctx, "kim", stranger, false)
+		theirs, err := w.Begin(ctx, "kim", "", stranger, false)
 		if err == nil {
 			w.ProveChannel(ctx, theirs, "00000000", stranger) //nolint:errcheck // a guess
 		}
 	}
 	var throttled *recovery.ThrottledError
-	if _, err := w.Begin(ctx, "kim", phone, false); !errors.As(err, &throttled) {
+	if _, err := w.Begin(ctx, "kim", "", phone, false); !errors.As(err, &throttled) {
 		t.Fatalf("the strangers were not slowed down: %v", err)
 	}
 	asked, err := w.ProveChannel(ctx, token, code, mine)
 	w.ok(err)
-	w.ok(w.Answer(ctx, token, answersFor(asked), mine))
-	if _, err := w.Begin(ctx, "kim", mine, true); err != nil {
+	_, err = w.Answer(ctx, token, answersFor(asked), mine)
+	w.ok(err)
+	if _, err := w.Begin(ctx, "kim", "", mine, true); err != nil {
 		t.Errorf("the owner cannot begin again: %v", err)
 	}
 }

@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/internal/canon"
 	"example.com/accountsec/internal/secret"
+	"example.com/accountsec/internal/sqldb"
 )
 
 // AEAD is authenticated encryption with associated data, in the shape of
@@ -21,21 +24,29 @@ type AEAD interface {
 	Decrypt(ciphertext, associatedData []byte) ([]byte, error)
 }
 
-// Hasher hashes answers, slowly and salted; password.Argon2id is one.
+// Hasher hashes answers, slowly and salted; password.Argon2id is one. Hand in
+// the one that hashes passwords, so that both share its memory budget.
 type Hasher interface {
 	Hash(ctx context.Context, answer string) (string, error)
 	Verify(ctx context.Context, hash, answer string) (ok, upgrade bool, err error)
 }
 
-// CodeSender sends a one-time code to an address that the account had before.
-// It must take the same time, and run the same statements, for an account that
-// is unknown or has no address; best it only queues, in the transaction that
-// ctx carries.
+// CodeSender sends a one-time code by a channel to the address that the account
+// has there. It must take the same time, and run the same statements, for an
+// account that is unknown or has no address; best it only queues, in the
+// transaction that ctx carries.
 type CodeSender interface {
-	SendCode(ctx context.Context, account, code string, expires time.Time) error
+	SendCode(ctx context.Context, account, channel, code string, expires time.Time) error
 }
 
-// Config configures a [Manager].
+// Announcer tells the owner of a wait, in the transaction that ctx carries: on
+// every channel and at every address that the account had lately, with a link
+// that holds the cancel token. e is the event of it.
+type Announcer interface {
+	AnnounceWait(ctx context.Context, e activity.Event, cancel string, ready time.Time) error
+}
+
+// Config configures a [Manager]. It is copied; later changes have no effect.
 type Config struct {
 	// AEAD seals answers and codes. Required.
 	AEAD AEAD
@@ -43,6 +54,9 @@ type Config struct {
 	Recorder activity.Recorder
 	// Codes sends the codes. Required.
 	Codes CodeSender
+	// Channels are what codes can go by, the default first. Defaults to one
+	// without a name.
+	Channels []string
 	// Hasher hashes the answers. Required.
 	Hasher Hasher
 	// DecoyKey is at least 32 secret bytes, the same on all instances: it
@@ -54,6 +68,23 @@ type Config struct {
 	Asked int
 	// Required is how many must be right, up to Asked. Defaults to 2.
 	Required int
+	// Announcer announces waits. Defaults to none: without one no delay stands
+	// in for a second factor.
+	Announcer Announcer
+	// Delay is how long such a wait is, 24 to 72 hours. Defaults to 48 hours.
+	Delay time.Duration
+	// Hold is how long actions stay held after a recovery, up to 90 days.
+	// Defaults to 72 hours.
+	Hold time.Duration
+	// Holds are the times of actions that differ from Hold; 0 holds nothing.
+	// Defaults to none.
+	Holds map[Action]time.Duration
+	// StaleAfter is when answers should be practised. Defaults to 365 days.
+	StaleAfter time.Duration
+	// StartsPerHour is how many recoveries may begin within an hour, over all
+	// accounts, before they are slowed down. Known devices do not count.
+	// Defaults to 1000.
+	StartsPerHour int
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 	// Logger receives faults; never a secret. Defaults to discarding.
@@ -78,6 +109,7 @@ func New(store Store, cfg Config) (*Manager, error) {
 	if err := secret.CheckAEAD(cfg.AEAD); err != nil {
 		return nil, fmt.Errorf("recovery: %w", err)
 	}
+	cfg.DecoyKey, cfg.Holds = slices.Clone(cfg.DecoyKey), maps.Clone(cfg.Holds)
 	if err := cfg.defaults(); err != nil {
 		return nil, err
 	}
@@ -88,18 +120,37 @@ func New(store Store, cfg Config) (*Manager, error) {
 	return &Manager{store: store, cfg: cfg, dummy: dummy}, nil
 }
 
+const (
+	minDelay, maxDelay = 24 * time.Hour, 72 * time.Hour
+	maxHold            = 90 * 24 * time.Hour
+)
+
 func (cfg *Config) defaults() error {
-	for _, d := range []struct {
-		v   *int
-		def int
-	}{{&cfg.MinSet, 3}, {&cfg.Asked, 2}, {&cfg.Required, 2}} {
-		if *d.v == 0 {
-			*d.v = d.def
-		}
-	}
+	or(&cfg.MinSet, 3)
+	or(&cfg.Asked, 2)
+	or(&cfg.Required, 2)
+	or(&cfg.StartsPerHour, 1000)
+	or(&cfg.Delay, 48*time.Hour)
+	or(&cfg.Hold, 72*time.Hour)
+	or(&cfg.StaleAfter, 365*24*time.Hour)
 	if cfg.Required < 1 || cfg.Required > cfg.Asked || cfg.Asked > cfg.MinSet || cfg.MinSet > maxAnswers {
 		return fmt.Errorf("recovery: Config asks for Required %d <= Asked %d <= MinSet %d <= %d", cfg.Required, cfg.Asked, cfg.MinSet, maxAnswers)
 	}
+	if cfg.Delay < minDelay || cfg.Delay > maxDelay {
+		return fmt.Errorf("recovery: Config.Delay is %v, not within %v and %v", cfg.Delay, minDelay, maxDelay)
+	}
+	for _, hold := range append(slices.Collect(maps.Values(cfg.Holds)), cfg.Hold) {
+		if hold < 0 || hold > maxHold {
+			return fmt.Errorf("recovery: Config holds an action for %v, not within 0 and %v", hold, maxHold)
+		}
+	}
+	if cfg.StaleAfter < 0 || cfg.StartsPerHour < 0 {
+		return errors.New("recovery: Config.StaleAfter or StartsPerHour is negative")
+	}
+	if len(cfg.Channels) == 0 {
+		cfg.Channels = []string{""}
+	}
+	cfg.Channels = slices.Clone(cfg.Channels)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -109,103 +160,23 @@ func (cfg *Config) defaults() error {
 	return nil
 }
 
-// SetAnswers replaces the account's answers. The caller has made sure that the
-// owner asks. Errors: [ErrTooFew], [ErrTooMany], *[AnswerError].
-func (m *Manager) SetAnswers(ctx context.Context, account string, answers []Answer, about Facts, c activity.Client) error {
-	if err := canon.CheckID(account); err != nil {
-		return err
+func or[T comparable](v *T, def T) {
+	var zero T
+	if *v == zero {
+		*v = def
 	}
-	if len(answers) < m.cfg.MinSet {
-		return ErrTooFew
-	}
-	if len(answers) > maxAnswers {
-		return ErrTooMany
-	}
-	normal, err := check(answers, about)
-	if err != nil {
-		return err
-	}
-	old, err := m.store.GetAnswers(ctx, account)
-	if err != nil {
-		return err
-	}
-	set := Answers{Version: old.Version + 1, SetAt: m.cfg.Now()}
-	for i, a := range answers {
-		stored, err := m.seal(ctx, account, set.Version, a, normal[i])
-		if err != nil {
-			return err
-		}
-		set.List = append(set.List, stored)
-	}
-	return m.store.InTx(ctx, func(ctx context.Context) error {
-		won, err := m.store.SetAnswers(ctx, account, set)
-		if err != nil {
-			return err
-		}
-		if !won {
-			return errors.New("recovery: the answers were changed elsewhere at the same time")
-		}
-		return m.cfg.Recorder.Record(ctx, m.event(account, activity.AnswersSet, activity.OutcomeSuccess, c))
-	})
 }
 
-const ownPrefix = "own:"
+// Channels lists what codes can go by, the default first.
+func (m *Manager) Channels() []string { return slices.Clone(m.cfg.Channels) }
 
-func (m *Manager) seal(ctx context.Context, account string, version int64, a Answer, normal string) (s StoredAnswer, err error) {
-	s.Question = a.Question
-	if a.Own != "" {
-		s.Question = ownPrefix + secret.NewID()
-		if s.SealedText, err = secret.Seal(m.cfg.AEAD, textRow(account, s.Question), []byte(a.Own)); err != nil {
-			return s, err
-		}
+// Delay is how long a wait in place of a second factor would be; 0 if there is
+// no [Config].Announcer and so no wait.
+func (m *Manager) Delay() time.Duration {
+	if m.cfg.Announcer == nil {
+		return 0
 	}
-	hash, err := m.cfg.Hasher.Hash(ctx, normal)
-	if err != nil {
-		return s, err
-	}
-	s.SealedHash, err = secret.Seal(m.cfg.AEAD, answerRow(account, s.Question, version), []byte(hash))
-	return s, err
-}
-
-func answerRow(account, question string, version int64) secret.Row {
-	return secret.At("recovery.answer", account, question, fmt.Sprint(version))
-}
-
-func textRow(account, question string) secret.Row {
-	return secret.At("recovery.question", account, question)
-}
-
-// Status tells that answers are set, never which.
-type Status struct {
-	// Set is how many are set; 0 means that recovery is not possible.
-	Set int
-	// At is when they were set.
-	At time.Time
-}
-
-// Configured tells how many answers the account has set, and when.
-func (m *Manager) Configured(ctx context.Context, account string) (Status, error) {
-	if err := canon.CheckID(account); err != nil {
-		return Status{}, err
-	}
-	a, err := m.store.GetAnswers(ctx, account)
-	return Status{len(a.List), a.SetAt}, err
-}
-
-// RemoveAnswers deletes the account's answers.
-func (m *Manager) RemoveAnswers(ctx context.Context, account string) error {
-	if err := canon.CheckID(account); err != nil {
-		return err
-	}
-	return m.store.DeleteAnswers(ctx, account)
-}
-
-// Cancel ends the account's pending tickets and grants.
-func (m *Manager) Cancel(ctx context.Context, account string) error {
-	if err := canon.CheckID(account); err != nil {
-		return err
-	}
-	return m.store.DeleteTickets(ctx, account)
+	return m.cfg.Delay
 }
 
 // DeleteAccount deletes all that is stored on the account.
@@ -216,11 +187,14 @@ func (m *Manager) DeleteAccount(ctx context.Context, account string) error {
 	return m.store.DeleteAccount(ctx, account)
 }
 
-// Purge deletes expired tickets and forgotten attempts, and returns how many
-// rows it deleted.
+// keepOutcomes is how many days of outcomes are kept for [Manager.Report].
+const keepOutcomes = 400
+
+// Purge deletes expired tickets and waits, forgotten attempts, and outcomes
+// older than 400 days, and returns how many rows it deleted.
 func (m *Manager) Purge(ctx context.Context) (int64, error) {
 	now := m.cfg.Now()
-	n, err := m.store.PurgeTickets(ctx, now)
+	n, err := m.store.PurgePending(ctx, day(now)-keepOutcomes, now)
 	if err != nil {
 		return n, err
 	}
@@ -242,9 +216,19 @@ func (m *Manager) event(account string, t activity.Type, o activity.Outcome, c a
 	return activity.Event{Account: account, Type: t, Outcome: o, At: m.cfg.Now(), Client: c}
 }
 
-// note records a check, which stands even if it cannot be recorded.
-func (m *Manager) note(ctx context.Context, e activity.Event) {
-	if err := m.cfg.Recorder.Record(ctx, e); err != nil {
+// record records a step and counts its outcome, in the transaction of ctx. The
+// count comes last: everybody's recoveries meet at its row.
+func (m *Manager) record(ctx context.Context, o Outcome, e activity.Event) error {
+	if err := m.cfg.Recorder.Record(ctx, e); err != nil || o == "" {
+		return err
+	}
+	return m.store.CountOutcome(ctx, day(e.At), o)
+}
+
+// note records a check, which stands even if it cannot be recorded. It commits
+// on its own, as the count of the attempt did.
+func (m *Manager) note(ctx context.Context, o Outcome, e activity.Event) {
+	if err := m.record(sqldb.Detach(ctx), o, e); err != nil {
 		m.cfg.Logger.ErrorContext(ctx, "recovery: an event was not recorded", "type", e.Type, "err", err)
 	}
 }

@@ -2,7 +2,6 @@ package recovery
 
 import (
 	"embed"
-	"slices"
 	"strings"
 	"sync"
 
@@ -14,13 +13,21 @@ var messageFiles embed.FS
 
 var texts = sync.OnceValue(func() *message.Catalogue { return message.MustLoad(messageFiles) })
 
-// Grade tells how good a question is, from what is published about answers: a
-// fact can be looked up and has few likely answers (a "favourite food" was
-// guessed in one try for 19.7 % of English speakers, Bonneau et al., WWW 2015);
-// a memory that was never told or posted has neither weakness.
+// Level grades one property of a question.
+type Level int
+
+// The levels.
+const (
+	Low Level = iota + 1
+	Medium
+	High
+)
+
+// Grade is how good a question is in all: its worst property decides.
 type Grade int
 
-// The grades.
+// The grades. Of an account's questions one may be [Weak], and it is asked only
+// if there are too few others.
 const (
 	Weak Grade = iota + 1
 	Fair
@@ -37,15 +44,27 @@ const (
 	Own    Kind = "own"    // the owner's own question
 )
 
+// Label names the kind in a language (BCP 47), as a heading of a list.
+func (k Kind) Label(lang string) string { return texts().Text(lang, "kind."+string(k), nil) }
+
 // Question is a question to choose or to answer.
 type Question struct {
 	// ID names it in the catalogue; "" for the owner's own.
 	ID string
 	// Own is the owner's own question in words; "" for the catalogue's.
 	Own string
-	// Kind and Grade describe it.
-	Kind  Kind
+	// Kind is its group.
+	Kind Kind
+	// Guessable is how far the most common answers reach, Memorable how well
+	// owners recall theirs, Findable how much of it is public. 0 for the
+	// owner's own, which nobody has graded.
+	Guessable, Memorable, Findable Level
+	// Grade sums them up.
 	Grade Grade
+	// Why says, to developers and in English, what the grades rest on.
+	Why string
+
+	topic topic
 }
 
 // Text is the question in words, in a language; the owner's own is as it was
@@ -55,28 +74,6 @@ func (q Question) Text(lang string) string {
 		return q.Own
 	}
 	return texts().Text(lang, "question."+q.ID, nil)
-}
-
-// catalogue lists the questions, best first. None asks for what profiles on
-// the net show: mother's maiden name, place of birth, first school, a pet.
-var catalogue = []Question{
-	{ID: "childhood_hideout", Kind: Memory, Grade: Good}, {ID: "lost_object", Kind: Memory, Grade: Good}, {ID: "made_up_word", Kind: Memory, Grade: Good},
-	{ID: "broken_thing", Kind: Memory, Grade: Good}, {ID: "secret_snack", Kind: Memory, Grade: Good}, {ID: "first_lie", Kind: Memory, Grade: Good},
-	{ID: "dream_job_reason", Kind: Memory, Grade: Good}, {ID: "stuffed_toy", Kind: Memory, Grade: Good}, {ID: "wrong_bus", Kind: Memory, Grade: Good},
-	{ID: "gift_never_used", Kind: Memory, Grade: Good}, {ID: "first_bought", Kind: Memory, Grade: Fair}, {ID: "teacher_habit", Kind: Memory, Grade: Fair},
-	{ID: "neighbour_nickname", Kind: Memory, Grade: Fair}, {ID: "first_concert_friend", Kind: Memory, Grade: Fair},
-	{ID: "grandparent_saying", Kind: Fact, Grade: Fair}, {ID: "first_phone_model", Kind: Fact, Grade: Fair}, {ID: "first_album", Kind: Fact, Grade: Weak}, {ID: "childhood_street", Kind: Fact, Grade: Weak},
-}
-
-// Questions lists the catalogue, best first.
-func Questions() []Question { return slices.Clone(catalogue) }
-
-func lookup(id string) (Question, bool) {
-	i := slices.IndexFunc(catalogue, func(q Question) bool { return q.ID == id })
-	if i < 0 || id == "" {
-		return Question{}, false
-	}
-	return catalogue[i], true
 }
 
 // Advice says in a language how to choose questions and answers.

@@ -28,11 +28,11 @@ func TestPitfall13SwappedRows(t *testing.T) {
 	for account, set := range map[string]recovery.Answers{"mallory": stolen, "lee": swapped} {
 		_, err := w.store.Store.SetAnswers(ctx, account, set)
 		w.ok(err)
-		token, err := w.Begin(ctx, account, phone, false)
+		token, err := w.Begin(ctx, account, "", phone, false)
 		w.ok(err)
 		_, err = w.ProveChannel(ctx, token, w.codes.last(), phone)
 		if err == nil {
-			err = w.Answer(ctx, token, []string{mine[0].Answer, mine[1].Answer}, phone)
+			err = w.failed(token, []string{mine[0].Answer, mine[1].Answer})
 		}
 		if !errors.Is(err, secret.ErrSealed) {
 			t.Errorf("%s: %v", account, err)
@@ -46,7 +46,7 @@ func TestPitfall13StoreHoldsNoSecret(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	w.set("kim")
-	token, err := w.Begin(ctx, "kim", phone, false)
+	token, err := w.Begin(ctx, "kim", "", phone, false)
 	w.ok(err)
 	set, err := w.store.Store.GetAnswers(ctx, "kim")
 	w.ok(err)
@@ -97,17 +97,18 @@ func TestReseal(t *testing.T) {
 	}
 	accounts := []string{"a", "b", "김"}
 	for _, account := range accounts {
-		w.ok(manager(old).SetAnswers(ctx, account, mine, nil, phone))
+		w.ok(manager(old).SetAnswers(ctx, account, mine, recovery.Owner{}, phone))
 	}
 	w.ok(manager(keyring{fresh, old}).Reseal(ctx))
 	w.ok(manager(keyring{fresh, old}).Reseal(ctx)) // again changes nothing that matters
 	only := manager(fresh)
 	for _, account := range accounts {
-		token, err := only.Begin(ctx, account, phone, false)
+		token, err := only.Begin(ctx, account, "", phone, false)
 		w.ok(err)
 		asked, err := only.ProveChannel(ctx, token, w.codes.last(), phone)
 		w.ok(err)
-		w.ok(only.Answer(ctx, token, answersFor(asked), phone))
+		_, err = only.Answer(ctx, token, answersFor(asked), phone)
+		w.ok(err)
 	}
 	if err := manager(old).Reseal(ctx); !errors.Is(err, secret.ErrSealed) {
 		t.Errorf("under the old key alone: %v", err)

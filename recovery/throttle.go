@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"example.com/accountsec/activity"
@@ -9,25 +10,36 @@ import (
 	"example.com/accountsec/internal/throttle"
 )
 
-// Starting is slowed by network and by account, so that nobody's mailbox is
-// flooded; codes and answers by account, over all tickets, so that a new
-// ticket buys no new tries. A known device counts in its own slot: strangers
-// who use up the account's tries do not keep the owner out.
-func startBuckets(account, slot string, c activity.Client) []throttle.Bucket {
+// Starting is slowed by network, over all accounts and by account, so that
+// nobody's mailbox is flooded and a botnet does not flood everybody's; codes
+// and answers by account, over all tickets, so that a new ticket buys no new
+// tries. The attacker's own bucket is counted first. A known device counts in
+// its own slot: strangers who use up the account's tries, or everybody's, do
+// not keep the owner out.
+func (m *Manager) startBuckets(account, slot string, c activity.Client, now time.Time) []throttle.Bucket {
 	own := throttle.Bucket{Account: canon.Key(account), Name: "start|" + slot, Free: 5, Base: time.Minute, Max: time.Hour}
 	if slot != "" {
 		return []throttle.Bucket{own}
 	}
 	network := throttle.Bucket{Name: "start|" + canon.NetworkKey(c.IP), Free: 20, Base: time.Minute, Max: time.Hour, Shared: true}
-	return []throttle.Bucket{network, own}
+	// A bucket an hour: one that is never quiet for a day would never be
+	// forgotten. At its worst it lets one begin a minute, so it ends nothing.
+	hour := strconv.FormatInt(now.Unix()/3600, 10)
+	all := throttle.Bucket{Name: "starts|" + hour, Free: m.cfg.StartsPerHour, Base: time.Second, Max: time.Minute, Shared: true}
+	return []throttle.Bucket{network, all, own}
 }
 
+// Five codes a day.
 func codeBucket(t Ticket) throttle.Bucket {
-	return throttle.Bucket{Account: canon.Key(t.Account), Name: "code|" + t.Slot, Free: 5, Base: 15 * time.Minute, Max: 12 * time.Hour}
+	return throttle.Bucket{Account: canon.Key(t.Account), Name: "code|" + t.Slot, Free: 5, Base: throttle.Memory, Max: throttle.Memory}
 }
 
 func answerBucket(t Ticket) throttle.Bucket {
-	return throttle.Bucket{Account: canon.Key(t.Account), Name: "answer|" + t.Slot, Free: 5, Base: time.Hour, Max: 24 * time.Hour}
+	return throttle.Bucket{Account: canon.Key(t.Account), Name: "answer|" + t.Slot, Free: 5, Base: time.Hour, Max: throttle.Memory}
+}
+
+func drillBucket(account string) throttle.Bucket {
+	return throttle.Bucket{Account: canon.Key(account), Name: "drill", Free: 3, Base: throttle.Memory, Max: throttle.Memory}
 }
 
 // slot is where a client's tickets and tries are kept.

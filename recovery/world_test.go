@@ -31,17 +31,19 @@ type world struct {
 	events *events
 	logs   *bytes.Buffer
 	now    time.Time
+	config recovery.Config
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{T: t, store: &countingStore{Store: recovery.NewMemoryStore()}, hasher: &hasher{}, codes: &codes{},
 		events: &events{}, logs: &bytes.Buffer{}, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
-	m, err := recovery.New(w.store, recovery.Config{
-		AEAD: secrettest.AEAD(), Recorder: w.events, Codes: w.codes, Hasher: w.hasher, DecoyKey: bytes.Repeat([]byte{3}, 32),
+	w.config = recovery.Config{
+		AEAD: secrettest.AEAD(), Announcer: w.codes, Channels: []string{"email", "sms"}, Recorder: w.events, Codes: w.codes, Hasher: w.hasher, DecoyKey: bytes.Repeat([]byte{3}, 32),
 		Now:    func() time.Time { return w.now },
 		Logger: slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
+	}
+	m, err := recovery.New(w.store, w.config)
 	w.ok(err)
 	w.Manager = m
 	return w
@@ -72,7 +74,7 @@ var mine = []recovery.Answer{
 
 func (w *world) set(account string) {
 	w.Helper()
-	w.ok(w.SetAnswers(w.Context(), account, mine, recovery.Facts{"김민준", "kim@customer.example"}, phone))
+	w.ok(w.SetAnswers(w.Context(), account, mine, recovery.Owner{Facts: []string{"김민준", "kim@customer.example"}}, phone))
 }
 
 // answers gives the right answers to the questions asked.
@@ -90,19 +92,32 @@ func answersFor(asked []recovery.Question) (out []string) {
 // proved walks up to the questions.
 func (w *world) proved(account string) (token string, asked []recovery.Question) {
 	w.Helper()
-	token, err := w.Begin(w.Context(), account, phone, false)
+	token, err := w.Begin(w.Context(), account, "", phone, false)
 	w.ok(err)
 	asked, err = w.ProveChannel(w.Context(), token, w.codes.last(), phone)
 	w.ok(err)
 	return token, asked
 }
 
+// answer gives the right answers.
+func (w *world) answer(token string, asked []recovery.Question) {
+	w.Helper()
+	_, err := w.Answer(w.Context(), token, answersFor(asked), phone)
+	w.ok(err)
+}
+
+// failed is the error of an answer.
+func (w *world) failed(token string, answers []string) error {
+	_, err := w.Answer(w.Context(), token, answers, phone)
+	return err
+}
+
 // granted walks to the end.
 func (w *world) granted(account string) (grant string) {
 	w.Helper()
 	token, asked := w.proved(account)
-	w.ok(w.Answer(w.Context(), token, answersFor(asked), phone))
-	grant, err := w.Complete(w.Context(), token, phone)
+	w.answer(token, asked)
+	grant, err := w.Complete(w.Context(), token, recovery.ProofNone, phone)
 	w.ok(err)
 	return grant
 }
@@ -125,11 +140,19 @@ func (h *hasher) Verify(_ context.Context, hash, s string) (bool, bool, error) {
 }
 
 type codes struct {
-	mu   sync.Mutex
-	sent []string
+	mu      sync.Mutex
+	sent    []string
+	cancels []string // tokens of announced waits
 }
 
-func (c *codes) SendCode(_ context.Context, _, code string, _ time.Time) error {
+func (c *codes) AnnounceWait(_ context.Context, _ activity.Event, cancel string, _ time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cancels = append(c.cancels, cancel)
+	return nil
+}
+
+func (c *codes) SendCode(_ context.Context, _, _, code string, _ time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.sent = append(c.sent, code)
@@ -219,4 +242,9 @@ func (s *countingStore) Advance(ctx context.Context, hash, from, to string, expi
 func (s *countingStore) CountAttempt(ctx context.Context, account, bucket string, free int, base, max time.Duration, now time.Time) (int, time.Duration, error) {
 	s.note("CountAttempt")
 	return s.Store.CountAttempt(ctx, account, bucket, free, base, max, now)
+}
+
+// network is a client in a network of its own.
+func network(i int) activity.Client {
+	return activity.Client{IP: netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), UserAgent: "stranger"}
 }

@@ -31,6 +31,7 @@ func TestStore(t *testing.T, open func(t *testing.T) alerts.Store) {
 		{"failures", failures},
 		{"failures race", failuresRace},
 		{"preferences", preferences},
+		{"contacts", contacts},
 		{"outbox round trip", outboxRoundTrip},
 		{"outbox order and limit", outboxOrder},
 		{"due and lease times", leaseTimes},

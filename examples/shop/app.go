@@ -164,6 +164,7 @@ func (a *app) newGuard(seal accountsec.AEAD, secret []byte, passkeys mfa.Method)
 		Stores: stores, AEAD: seal, Secret: secret, Accounts: a.customers,
 		Policy: a.policy, Methods: []mfa.Method{authenticator, passkeys}, Locator: a.places,
 		Sender: sender, Notifiers: []alerts.Notifier{mailer},
+		Recovery:       accountsec.RecoveryConfig{CancelURL: "https://haneul.example" + cancelPath, OnRecovered: a.endRecovered},
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 		Now:            a.now, Logger: a.log,
 	})

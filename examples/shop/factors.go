@@ -188,6 +188,11 @@ func (a *app) manageFactors(w http.ResponseWriter, r *http.Request) {
 	if what, id, _ := strings.Cut(r.PostFormValue("do"), ":"); what == "remove" {
 		err := a.guard.MFA().Remove(ctx, proof, id, a.client(r))
 		if err != nil && !errors.Is(err, mfa.ErrNoFactor) { // removed already is removed
+			p := a.page(r, "factors.title")
+			if status := a.explain(w, p, err); status != 0 { // held after a recovery
+				a.showFactors(w, r, status, p)
+				return
+			}
 			a.fail(w, r, err)
 			return
 		}

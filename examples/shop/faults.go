@@ -10,6 +10,7 @@ import (
 	"example.com/accountsec"
 	"example.com/accountsec/mfa"
 	"example.com/accountsec/password"
+	"example.com/accountsec/recovery"
 )
 
 // errorPage answers with a page that says what happened in plain words. It
@@ -42,7 +43,11 @@ func (a *app) explain(w http.ResponseWriter, p *page, err error) int {
 		p.wrong("", "error.throttled", "wait", waitText(p, wait))
 		return http.StatusTooManyRequests
 	}
+	var held *accountsec.HeldError
 	switch {
+	case errors.As(err, &held):
+		p.wrong("", "error.held", "when", p.Time(held.Until))
+		return http.StatusForbidden
 	case errors.Is(err, password.ErrBusy):
 		p.wrong("", "error.busy")
 		return http.StatusServiceUnavailable
@@ -51,6 +56,23 @@ func (a *app) explain(w http.ResponseWriter, p *page, err error) int {
 		return http.StatusConflict
 	}
 	return 0
+}
+
+// unlessHeld lets nobody through while an action is held after a recovery.
+func (a *app) unlessHeld(action recovery.Action, back string, next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		err := a.guard.Held(r.Context(), visitorOf(r).me.ID, action)
+		var held *accountsec.HeldError
+		switch {
+		case errors.As(err, &held):
+			a.flash(r, "flash.held")
+			redirect(w, r, back)
+		case err != nil:
+			a.fail(w, r, err)
+		default:
+			next(w, r)
+		}
+	}
 }
 
 // retryAfter is how long to wait after too many attempts; false if err is not

@@ -45,7 +45,11 @@ func (a *app) setProfile(w http.ResponseWriter, r *http.Request) {
 		if err := a.customers.update(r.Context(), tx, next); err != nil || len(changed) == 0 {
 			return err
 		}
-		return a.guard.Log().Record(accountsec.WithTx(r.Context(), tx), activity.Event{
+		ctx := accountsec.WithTx(r.Context(), tx)
+		if err := a.guard.ContactChanged(ctx, next.ID, p.Me.Phone, next.Phone, a.client(r)); err != nil {
+			return err
+		}
+		return a.guard.Log().Record(ctx, activity.Event{
 			Account: next.ID, Type: activity.ProfileChanged, Outcome: activity.OutcomeSuccess, At: a.now(), Client: a.client(r),
 			Detail: map[string]string{"fields": strings.Join(changed, ", ")},
 		})

@@ -25,7 +25,18 @@ type recoveryState struct {
 	Token     string
 	Questions []recovery.Question
 	Pending   pendingCode
+	Delay     int // hours of the wait that may stand in for the factor; 0: none
 	Grant     string
+}
+
+// factorData is what the page of the second factor shows.
+type factorData struct {
+	Code  any
+	Delay int
+}
+
+func (a *app) factorData(r *http.Request, p *page, s recoveryState) factorData {
+	return factorData{a.codeData(r, p, s.Pending, stepFactor), s.Delay}
 }
 
 // texts are the questions in the page's language.
@@ -101,6 +112,12 @@ func (a *app) recoverFailed(w http.ResponseWriter, r *http.Request, p *page, tem
 		p.wrong("code", "recover.wrong_code")
 	case errors.Is(err, accountsec.ErrWrongAnswers):
 		p.wrong("answer0", "recover.wrong_answers")
+	case errors.Is(err, accountsec.ErrRecoveryStopped):
+		p.wrong("", "recover.stopped")
+		status = http.StatusForbidden
+	case errors.Is(err, accountsec.ErrRecoveryBlocked):
+		p.wrong("", "recover.blocked")
+		status = http.StatusForbidden
 	default:
 		if status = a.codeRefused(w, p, err); status == 0 {
 			a.fail(w, r, err)
@@ -143,7 +160,7 @@ func (a *app) recoverQuestions(w http.ResponseWriter, r *http.Request, s recover
 	case err != nil:
 		a.recoverFailed(w, r, p, "recover_questions", err)
 	case next.Pending != nil:
-		s.Step, s.Pending = stepFactor, newPending(p, next.Pending)
+		s.Step, s.Pending, s.Delay = stepFactor, newPending(p, next.Pending), int(next.Delay.Hours())
 		a.goOn(w, r, s)
 	default:
 		a.goOn(w, r, recoveryState{Step: stepPassword, Grant: next.Grant})
@@ -152,7 +169,7 @@ func (a *app) recoverQuestions(w http.ResponseWriter, r *http.Request, s recover
 
 func (a *app) recoverFactorPage(w http.ResponseWriter, r *http.Request, s recoveryState) {
 	p := a.page(r, "code.title")
-	p.Data = a.codeData(r, p, s.Pending, stepFactor)
+	p.Data = a.factorData(r, p, s)
 	a.render(w, r, http.StatusOK, "recover_factor", p)
 }
 
@@ -160,7 +177,7 @@ func (a *app) recoverFactor(w http.ResponseWriter, r *http.Request, s recoverySt
 	grant, err := a.guard.ProveRecoveryFactor(r.Context(), s.Token, s.Pending.Token, r.PostFormValue("factor"), r.PostFormValue("code"), a.client(r))
 	if err != nil {
 		p := a.page(r, "code.title")
-		p.Data = a.codeData(r, p, s.Pending, stepFactor)
+		p.Data = a.factorData(r, p, s)
 		a.recoverFailed(w, r, p, "recover_factor", err)
 		return
 	}
@@ -174,10 +191,8 @@ func (a *app) recoverPasswordPage(w http.ResponseWriter, r *http.Request, _ reco
 }
 
 func (a *app) recoverPassword(w http.ResponseWriter, r *http.Request, s recoveryState) {
-	end, err := a.guard.FinishRecovery(r.Context(), s.Grant, r.PostFormValue("password"), a.client(r))
-	if err == nil {
-		err = a.endSessions(r.Context(), end)
-	}
+	// The sessions end in the same transaction: see RecoveryConfig.OnRecovered.
+	_, err := a.guard.FinishRecovery(r.Context(), s.Grant, r.PostFormValue("password"), a.client(r))
 	if err == nil {
 		a.sessions.Remove(r.Context(), keyRecovery)
 		a.flash(r, "flash.recovered")

@@ -52,6 +52,10 @@ func (p *page) Under(path string) bool { return strings.HasPrefix(p.Path, path) 
 // Time shows a moment in the owner's time zone.
 func (p *page) Time(t time.Time) string { return clockText(p.Lang, t, p.zone) }
 
+// Zone names the zone that Time shows: the owner's, or UTC for who is not
+// signed in.
+func (p *page) Zone() string { return p.zone.String() }
+
 // Country names a country.
 func (p *page) Country(code string) string { return activity.CountryName(p.Lang, code) }
 
@@ -98,7 +102,7 @@ func (a *app) page(r *http.Request, titleKey string) *page {
 // cautions are the flashes that are no good news.
 var cautions = map[string]bool{
 	"flash.signed_in_unusual": true, "flash.signed_in_recovery": true, "flash.over": true, "flash.please_sign_in": true,
-	"flash.factor_removed": true,
+	"flash.factor_removed": true, "flash.wait_over": true, "flash.held": true, "flash.questions_removed": true,
 }
 
 // pageOf is the page that a path is, or that it is below: where a form on it

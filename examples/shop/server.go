@@ -11,6 +11,7 @@ import (
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/mfa/mfaweb"
+	"example.com/accountsec/recovery"
 )
 
 // maxForm bounds what a form may send; the largest is some 3 KiB.
@@ -50,12 +51,18 @@ func (a *app) handler() http.Handler {
 	site.HandleFunc("POST /recover/questions", a.recoverStep(stepQuestions, a.recoverQuestions))
 	site.HandleFunc("GET /recover/factor", a.recoverStep(stepFactor, a.recoverFactorPage))
 	site.HandleFunc("POST /recover/factor", a.recoverStep(stepFactor, a.recoverFactor))
+	site.HandleFunc("POST /recover/delay", a.recoverStep(stepFactor, a.recoverDelay))
+	site.HandleFunc("GET /recover/waiting", a.recoverWaiting)
+	site.HandleFunc("POST /recover/resume", a.recoverResume)
+	site.HandleFunc("GET "+cancelPath, a.cancelPage)
+	site.HandleFunc("POST "+cancelPath, a.cancelRecovery)
 	site.HandleFunc("GET /recover/password", a.recoverStep(stepPassword, a.recoverPasswordPage))
 	site.HandleFunc("POST /recover/password", a.recoverStep(stepPassword, a.recoverPassword))
 	site.HandleFunc("GET /orders", a.member(a.ordersPage))
 	site.HandleFunc("POST /orders", a.member(a.placeOrder))
 	site.HandleFunc("GET /security", a.member(a.securityPage))
 	site.Handle(activityPath, a.member(a.activity.ServeHTTP))
+	site.Handle("GET "+activityPath+"/export", a.member(a.unlessHeld(recovery.ActionExport, activityPath, a.activity.ServeHTTP)))
 	site.Handle(activityPath+"/", a.member(a.activity.ServeHTTP))
 	site.HandleFunc("GET /security/factors", a.member(a.factorsPage))
 	site.HandleFunc("POST /security/factors/start", a.member(a.startFactor))
@@ -65,6 +72,9 @@ func (a *app) handler() http.Handler {
 	site.HandleFunc("POST /security/password", a.member(a.changePassword))
 	site.HandleFunc("GET /security/questions", a.member(a.questionsPage))
 	site.HandleFunc("POST /security/questions", a.member(a.setQuestions))
+	site.HandleFunc("POST /security/questions/remove", a.member(a.removeQuestions))
+	site.HandleFunc("GET /security/questions/drill", a.member(a.drillPage))
+	site.HandleFunc("POST /security/questions/drill", a.member(a.drill))
 	site.HandleFunc("GET /security/alerts", a.member(a.alertsPage))
 	site.HandleFunc("POST /security/alerts", a.member(a.setAlerts))
 	site.HandleFunc("GET /security/profile", a.member(a.profilePage))
@@ -212,9 +222,9 @@ func (a *app) client(r *http.Request) activity.Client {
 // request says. Everything else a request asks for leads home.
 var pagePaths = map[string]bool{
 	"/": true, "/signin": true, "/signin/code": true, "/signup": true, "/orders": true, "/mailbox": true,
-	"/recover": true, "/recover/code": true, "/recover/questions": true, "/recover/factor": true, "/recover/password": true,
+	"/recover": true, "/recover/code": true, "/recover/questions": true, "/recover/factor": true, "/recover/password": true, "/recover/waiting": true,
 	"/security": true, "/security/activity": true, "/security/factors": true, "/security/password": true,
-	"/security/questions": true, "/security/alerts": true, "/security/profile": true,
+	"/security/questions": true, "/security/questions/drill": true, "/security/alerts": true, "/security/profile": true,
 }
 
 func isPage(path string) bool { return pagePaths[path] }

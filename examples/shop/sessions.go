@@ -128,6 +128,16 @@ func (a *app) endSessions(ctx context.Context, end accountsec.EndSessions) error
 	return nil
 }
 
+// endRecovered ends all sessions of a recovered account, in the transaction
+// that sets its new password.
+func (a *app) endRecovered(ctx context.Context, account string) error {
+	_, err := accountsec.Tx(ctx).ExecContext(ctx, "DELETE FROM signed_in WHERE account = ?", account)
+	if err != nil {
+		return fmt.Errorf("shop: end sessions: %w", err)
+	}
+	return nil
+}
+
 // tidySessions forgets sign-ins whose sessions ran out.
 func (a *app) tidySessions(ctx context.Context) error {
 	_, err := a.db.ExecContext(ctx, "DELETE FROM signed_in WHERE since <= ?", a.now().Add(-sessionLifetime).UnixMicro())

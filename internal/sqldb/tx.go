@@ -15,6 +15,9 @@ func WithTx(ctx context.Context, tx *sql.Tx) context.Context {
 	return context.WithValue(ctx, txKey{}, tx)
 }
 
+// Tx gives the transaction that ctx carries; nil if it carries none.
+func Tx(ctx context.Context) *sql.Tx { return carried(ctx) }
+
 // CarriesTx tells whether ctx holds a transaction.
 func CarriesTx(ctx context.Context) bool { return carried(ctx) != nil }
 

@@ -94,6 +94,7 @@ func TestPitfall09SameStatements(t *testing.T) {
 	ok(t, s.signUp(ctx, kim, goodPassword))
 	_, err := s.SignIn(ctx, kim.Email, goodPassword, home)
 	ok(t, err)
+	s.setAnswers(t) // and still nothing tells
 
 	flows := map[string]func(identifier string){
 		"SignIn": func(id string) { s.SignIn(ctx, id, "wrong", home) }, //nolint:errcheck // meant to fail

@@ -6,8 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,6 +20,10 @@ func TestStore(t *testing.T, open func(t *testing.T) recovery.Store) {
 	t.Run("answers", func(t *testing.T) { testAnswers(t, open(t)) })
 	t.Run("reseal", func(t *testing.T) { testReseal(t, open(t)) })
 	t.Run("tickets", func(t *testing.T) { testTickets(t, open(t)) })
+	t.Run("waits", func(t *testing.T) { testWaits(t, open(t)) })
+	t.Run("failures", func(t *testing.T) { testFailures(t, open(t)) })
+	t.Run("state", func(t *testing.T) { testState(t, open(t)) })
+	t.Run("outcomes", func(t *testing.T) { testOutcomes(t, open(t)) })
 	t.Run("expiry", func(t *testing.T) { testExpiry(t, open(t)) })
 	t.Run("races", func(t *testing.T) { testRaces(t, open) })
 	t.Run("delete account", func(t *testing.T) { testDelete(t, open(t)) })
@@ -45,11 +47,17 @@ var errUndo = errors.New("undo")
 func TestTransactions(t *testing.T, open func(t *testing.T) recovery.Store) {
 	s, ctx := open(t), t.Context()
 	ok(t, s.PutTicket(ctx, ticket("lee", "h")))
+	ok(t, s.PutWait(ctx, wait("lee")))
 	err := s.InTx(ctx, func(ctx context.Context) error {
 		won(t, true)(s.SetAnswers(ctx, "kim", answers(1)))
 		ok(t, s.PutTicket(ctx, ticket("kim", "h2")))
 		won(t, true)(s.Advance(ctx, "h", "begun", "proved", t0.Add(2*time.Minute), t0))
-		ok(t, s.DeleteTickets(ctx, "lee"))
+		if _, err := s.DeletePending(ctx, "kim"); err != nil {
+			return err
+		}
+		won(t, true)(s.CancelWait(ctx, "c-lee", t0))
+		ok(t, s.SetRecovered(ctx, "kim", t0))
+		ok(t, s.CountOutcome(ctx, 7, recovery.Started))
 		return errUndo
 	})
 	if !errors.Is(err, errUndo) {
@@ -63,6 +71,15 @@ func TestTransactions(t *testing.T, open func(t *testing.T) recovery.Store) {
 	}
 	if tk, err := s.GetTicket(ctx, "h", t0); err != nil || tk.Step != "begun" {
 		t.Errorf("a ticket was changed: %+v, %v", tk, err)
+	}
+	if w, err := s.GetWait(ctx, "w-lee", t0); err != nil || w.Account != "lee" {
+		t.Errorf("a wait was called off: %+v, %v", w, err)
+	}
+	if st, err := s.GetState(ctx, "kim"); err != nil || st != (recovery.State{}) {
+		t.Errorf("left a state: %+v, %v", st, err)
+	}
+	if c, err := s.Outcomes(ctx, 0, 9); err != nil || len(c) != 0 {
+		t.Errorf("left outcomes: %+v, %v", c, err)
 	}
 	ok(t, s.InTx(ctx, func(ctx context.Context) error {
 		won(t, true)(s.SetAnswers(ctx, "kim", answers(1)))
@@ -126,9 +143,30 @@ func testAnswers(t *testing.T, s recovery.Store) {
 	if !bytes.Equal(again.List[0].SealedHash, want.List[0].SealedHash) {
 		t.Error("the store gave away its own memory")
 	}
-	ok(t, s.DeleteAnswers(ctx, "kim"))
-	ok(t, s.DeleteAnswers(ctx, "nobody"))
-	won(t, true)(s.SetAnswers(ctx, "kim", answers(1)))
+	ok(t, s.TouchAnswers(ctx, "kim", false, t0.Add(time.Hour)))
+	ok(t, s.TouchAnswers(ctx, "kim", true, t0.Add(2*time.Hour)))
+	ok(t, s.TouchAnswers(ctx, "nobody", true, t0))
+	times := func(used, proved time.Time) {
+		t.Helper()
+		a, err := s.GetAnswers(ctx, "kim")
+		ok(t, err)
+		if !a.UsedAt.Equal(used.Truncate(time.Microsecond)) || !a.ProvedAt.Equal(proved.Truncate(time.Microsecond)) {
+			t.Errorf("used %v, proved %v", a.UsedAt, a.ProvedAt)
+		}
+	}
+	times(t0.Add(time.Hour), t0.Add(2*time.Hour))
+	// An empty list removes the answers; the version counts on, so that what was
+	// sealed for an older one stays shut.
+	won(t, true)(s.SetAnswers(ctx, "kim", recovery.Answers{Version: 3, SetAt: t0}))
+	if a, err := s.GetAnswers(ctx, "kim"); err != nil || a.Version != 3 || len(a.List) != 0 {
+		t.Errorf("removed, and there is %+v, %v", a, err)
+	}
+	if next, err := s.NextAccount(ctx, ""); err != nil || next != "" {
+		t.Errorf("an account without answers is walked: %q, %v", next, err)
+	}
+	won(t, false)(s.SetAnswers(ctx, "kim", answers(1)))
+	won(t, true)(s.SetAnswers(ctx, "kim", answers(4)))
+	times(t0.Add(time.Hour), time.Time{})
 }
 
 func testReseal(t *testing.T, s recovery.Store) {
@@ -157,7 +195,7 @@ func testReseal(t *testing.T, s recovery.Store) {
 }
 
 func ticket(account, hash string) recovery.Ticket {
-	return recovery.Ticket{Hash: hash, Account: account, Client: "client", Step: "begun", SealedCode: []byte{0, 1, 255}, ExpiresAt: t0.Add(time.Minute)}
+	return recovery.Ticket{Hash: hash, Account: account, Client: "client", Channel: "email", Version: 3, Step: "begun", SealedCode: []byte{0, 1, 255}, ExpiresAt: t0.Add(time.Minute)}
 }
 
 func testTickets(t *testing.T, s recovery.Store) {
@@ -166,11 +204,11 @@ func testTickets(t *testing.T, s recovery.Store) {
 	ok(t, s.PutTicket(ctx, ticket("lee", "h2")))
 	got, err := s.GetTicket(ctx, "h1", t0)
 	ok(t, err)
-	if w := ticket("kim", "h1"); got.Account != w.Account || got.Client != w.Client || got.Step != w.Step || !bytes.Equal(got.SealedCode, w.SealedCode) || !got.ExpiresAt.Equal(w.ExpiresAt.Truncate(time.Microsecond)) {
+	if w := ticket("kim", "h1"); got.Account != w.Account || got.Client != w.Client || got.Channel != w.Channel || got.Version != w.Version || got.Proof != "" || got.Step != w.Step || !bytes.Equal(got.SealedCode, w.SealedCode) || !got.ExpiresAt.Equal(w.ExpiresAt.Truncate(time.Microsecond)) {
 		t.Fatalf("got %+v", got)
 	}
 	won(t, false)(s.Advance(ctx, "h1", "proved", "answered", t0.Add(2*time.Minute), t0))
-	won(t, false)(s.Complete(ctx, "h1", "g1", t0.Add(time.Hour), t0))
+	won(t, false)(s.Complete(ctx, "h1", "g1", recovery.ProofFactor, t0.Add(time.Hour), t0))
 	if got, err := s.GetTicket(ctx, "h1", t0); err != nil || !got.ExpiresAt.Equal(ticket("kim", "h1").ExpiresAt.Truncate(time.Microsecond)) {
 		t.Fatalf("a lost step moved the end: %+v, %v", got, err)
 	}
@@ -179,14 +217,18 @@ func testTickets(t *testing.T, s recovery.Store) {
 	if got, err := s.GetTicket(ctx, "h1", t0.Add(90*time.Second)); err != nil || !got.ExpiresAt.Equal(t0.Add(2*time.Minute).Truncate(time.Microsecond)) {
 		t.Fatalf("the step did not move the end: %+v, %v", got, err)
 	}
-	won(t, true)(s.Complete(ctx, "h1", "g1", t0.Add(time.Hour), t0))
+	won(t, true)(s.Complete(ctx, "h1", "g1", recovery.ProofFactor, t0.Add(time.Hour), t0))
 	if _, err := s.GetTicket(ctx, "h1", t0); !errors.Is(err, recovery.ErrBadTicket) {
 		t.Errorf("the ticket's token outlived its grant: %v", err)
 	}
-	won(t, false)(s.Spend(ctx, "g1", "another client", t0))
-	won(t, false)(s.Spend(ctx, "h2", "client", t0)) // a ticket is no grant
-	won(t, true)(s.Spend(ctx, "g1", "client", t0.Add(30*time.Minute)))
-	won(t, false)(s.Spend(ctx, "g1", "client", t0))
+	if got, err := s.GetTicket(ctx, "g1", t0); err != nil || got.Proof != recovery.ProofFactor || got.Version != 3 || got.Step != "completed" {
+		t.Errorf("the grant is %+v, %v", got, err)
+	}
+	won(t, false)(s.Spend(ctx, "g1", "another client", "completed", t0))
+	won(t, false)(s.Spend(ctx, "g1", "client", "answered", t0))
+	won(t, false)(s.Spend(ctx, "h2", "client", "completed", t0)) // a ticket is no grant
+	won(t, true)(s.Spend(ctx, "g1", "client", "completed", t0.Add(30*time.Minute)))
+	won(t, false)(s.Spend(ctx, "g1", "client", "completed", t0))
 
 	ok(t, s.PutTicket(ctx, ticket("lee", "h3"))) // the newer one ends the older
 	if _, err := s.GetTicket(ctx, "h2", t0); !errors.Is(err, recovery.ErrBadTicket) {
@@ -201,8 +243,8 @@ func testTickets(t *testing.T, s recovery.Store) {
 	if got, err := s.GetTicket(ctx, "h4", t0); err != nil || got.Slot != "device" {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	ok(t, s.DeleteTickets(ctx, "lee"))
-	ok(t, s.DeleteTickets(ctx, "nobody"))
+	ended(t, s, "lee", 0)
+	ended(t, s, "nobody", 0)
 	for _, hash := range []string{"h3", "h4"} {
 		if _, err := s.GetTicket(ctx, hash, t0); !errors.Is(err, recovery.ErrBadTicket) {
 			t.Errorf("a deleted ticket is still open: %v", err)
@@ -223,63 +265,11 @@ func testExpiry(t *testing.T, s recovery.Store) {
 			t.Errorf("open at %v: %v", at, err)
 		}
 	}
-	if n, err := s.PurgeTickets(ctx, end.Add(-time.Microsecond)); err != nil || n != 0 {
+	if n, err := s.PurgePending(ctx, 0, end.Add(-time.Microsecond)); err != nil || n != 0 {
 		t.Errorf("purged %d open tickets, %v", n, err)
 	}
-	if n, err := s.PurgeTickets(ctx, end); err != nil || n != 1 {
+	if n, err := s.PurgePending(ctx, 0, end); err != nil || n != 1 {
 		t.Errorf("purged %d, %v", n, err)
-	}
-}
-
-// testRaces lets 64 callers race for each guard.
-func testRaces(t *testing.T, open func(t *testing.T) recovery.Store) {
-	for name, c := range map[string]struct {
-		step string
-		try  func(s recovery.Store, ctx context.Context, i int) (bool, error)
-		want int64
-	}{
-		"code try": {"begun", func(s recovery.Store, ctx context.Context, _ int) (bool, error) {
-			return s.TakeCodeTry(ctx, "h", 5, t0)
-		}, 5},
-		"answer try": {"proved", func(s recovery.Store, ctx context.Context, _ int) (bool, error) {
-			return s.TakeAnswerTry(ctx, "h", 3, t0)
-		}, 3},
-		"advance": {"begun", func(s recovery.Store, ctx context.Context, _ int) (bool, error) {
-			return s.Advance(ctx, "h", "begun", "proved", t0.Add(2*time.Minute), t0)
-		}, 1},
-		"complete": {"answered", func(s recovery.Store, ctx context.Context, i int) (bool, error) {
-			return s.Complete(ctx, "h", fmt.Sprint("g", i), t0.Add(time.Hour), t0)
-		}, 1},
-		"spend": {"completed", func(s recovery.Store, ctx context.Context, _ int) (bool, error) {
-			return s.Spend(ctx, "h", "client", t0)
-		}, 1},
-		"set answers": {"begun", func(s recovery.Store, ctx context.Context, _ int) (bool, error) {
-			return s.SetAnswers(ctx, "kim", answers(1))
-		}, 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := open(t)
-			tk := ticket("kim", "h")
-			tk.Step = c.step
-			ok(t, s.PutTicket(t.Context(), tk))
-			var wins atomic.Int64
-			var wg sync.WaitGroup
-			for i := range 64 {
-				wg.Go(func() {
-					got, err := c.try(s, t.Context(), i)
-					if err != nil {
-						t.Error(err)
-					}
-					if got {
-						wins.Add(1)
-					}
-				})
-			}
-			wg.Wait()
-			if wins.Load() != c.want {
-				t.Errorf("%d of 64 won, want %d", wins.Load(), c.want)
-			}
-		})
 	}
 }
 
@@ -288,6 +278,9 @@ func testDelete(t *testing.T, s recovery.Store) {
 	for _, a := range []string{"kim", "lee"} {
 		won(t, true)(s.SetAnswers(ctx, a, answers(1)))
 		ok(t, s.PutTicket(ctx, ticket(a, "h-"+a)))
+		ok(t, s.PutWait(ctx, wait(a)))
+		ok(t, s.SetRecovered(ctx, a, t0))
+		won(t, true)(s.TakeFailure(ctx, a, "device", 1))
 		_, _, err := s.CountAttempt(ctx, a, "code", 1, time.Hour, time.Hour, t0)
 		ok(t, err)
 	}
@@ -299,6 +292,14 @@ func testDelete(t *testing.T, s recovery.Store) {
 	if _, err := s.GetTicket(ctx, "h-kim", t0); !errors.Is(err, recovery.ErrBadTicket) {
 		t.Errorf("left a ticket: %v", err)
 	}
+	if w, err := s.GetWait(ctx, "w-kim", t0); !errors.Is(err, recovery.ErrBadTicket) {
+		t.Errorf("left a wait: %+v, %v", w, err)
+	}
+	if st, err := s.GetState(ctx, "kim"); err != nil || st != (recovery.State{}) {
+		t.Errorf("left a state: %+v, %v", st, err)
+	}
+	won(t, true)(s.TakeFailure(ctx, "kim", "device", 1))
+	won(t, false)(s.TakeFailure(ctx, "lee", "device", 1))
 	if n, _, err := s.CountAttempt(ctx, "kim", "code", 1, time.Hour, time.Hour, t0); err != nil || n != 1 {
 		t.Errorf("left %d attempts, %v", n-1, err)
 	}
@@ -315,6 +316,12 @@ func testCancelled(t *testing.T, s recovery.Store) {
 	}
 	if err := s.PutTicket(ctx, ticket("kim", "h")); err == nil {
 		t.Error("PutTicket ignored a cancelled context")
+	}
+	if err := s.PutWait(ctx, wait("kim")); err == nil {
+		t.Error("PutWait ignored a cancelled context")
+	}
+	if _, err := s.TakeFailure(ctx, "kim", "", 1); err == nil {
+		t.Error("TakeFailure ignored a cancelled context")
 	}
 	if a, err := s.GetAnswers(t.Context(), "kim"); err != nil || a.Version != 0 {
 		t.Errorf("something was stored: %+v, %v", a, err)

@@ -1,0 +1,60 @@
+package alerts
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/accountsec/internal/canon"
+	"example.com/accountsec/internal/secret"
+)
+
+// SendCode queues a one-time code for the account's owner, in the transaction
+// that ctx carries. The code waits sealed, is tried often, and is wiped when it
+// is delivered or expires. An account that does not exist costs the same. It
+// goes by every one of [DispatcherConfig].CodeChannels. Errors: [ErrAttempt],
+// [ErrNoChannel], the store's.
+func (d *Dispatcher) SendCode(ctx context.Context, account, code string, expires time.Time) error {
+	return d.sendCode(ctx, account, d.cfg.CodeChannels, code, expires)
+}
+
+// SendCodeBy is [Dispatcher.SendCode] by one channel that has a notifier.
+func (d *Dispatcher) SendCodeBy(ctx context.Context, account, channel, code string, expires time.Time) error {
+	if !slices.Contains(d.channels, channel) {
+		return ErrNoChannel
+	}
+	return d.sendCode(ctx, account, []string{channel}, code, expires)
+}
+
+func (d *Dispatcher) sendCode(ctx context.Context, account string, channels []string, code string, expires time.Time) error {
+	if err := canon.CheckID(account); err != nil {
+		return fmt.Errorf("%w: account: %w", ErrAttempt, err)
+	}
+	now := d.cfg.Now()
+	if code == "" || len(code) > maxCode || canon.Line(code, maxCode) != code || strings.ContainsAny(code, " <>&\"'") || !expires.After(now) {
+		return fmt.Errorf("%w: the code is malformed or has expired", ErrAttempt)
+	}
+	if len(channels) == 0 {
+		return ErrNoChannel
+	}
+	rows := make([]Delivery, len(channels))
+	for i, c := range channels {
+		row := Delivery{
+			ID: secret.NewID(), Account: account, Channel: c, Kind: RecoveryCode,
+			CreatedAt: now, DueAt: now, ExpiresAt: expires,
+		}
+		row.Dedupe = "code:" + row.ID // every code is a message of its own
+		sealed, err := secret.Seal(d.cfg.AEAD, codeRow(row), []byte(code))
+		if err != nil {
+			return err
+		}
+		row.Payload = sealed
+		rows[i] = row
+	}
+	if err := d.enqueue(ctx, rows); err != nil {
+		return fmt.Errorf("alerts: send code: %w", err)
+	}
+	return nil
+}
