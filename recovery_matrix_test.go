@@ -299,7 +299,7 @@ var notGranting = map[string]string{
 	"StartRecovery": "tried with ProveRecovery", "StartRecoveryBy": "likewise", "AnswerRecovery": "tried before the code",
 	"ProveRecoveryFactor": "tried before the answers", "DelayRecovery": "tried before the answers", "DelayedRecovery": "shows a time to who holds the token",
 	"LookAtCancel": "tried with CancelByLink",
-	"Trust": "reads the request", "StartPasskeySignIn": "asks, whoever it is", "StartManage": "asks for a factor", "StartStepUp": "asks for a factor",
+	"Trust":        "reads the request", "StartPasskeySignIn": "asks, whoever it is", "StartManage": "asks for a factor", "StartStepUp": "asks for a factor",
 	"PrepareSignIn": "sends to the factor", "PrepareRecoveryFactor": "likewise", "PrepareManage": "likewise", "PrepareStepUp": "likewise",
 }
 
