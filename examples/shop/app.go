@@ -21,6 +21,7 @@ import (
 	"example.com/accountsec/internal/message"
 	"example.com/accountsec/mfa"
 	"example.com/accountsec/mfa/mfaweb"
+	"example.com/accountsec/mfa/sms"
 	"example.com/accountsec/mfa/totp"
 	"example.com/accountsec/password"
 	"example.com/accountsec/password/passwordweb"
@@ -61,6 +62,7 @@ type app struct {
 	activity  http.Handler // the page of the log
 	feedback  *passwordweb.Web
 	passkeys  *mfaweb.Web
+	texting   *sms.Method
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -121,6 +123,9 @@ func (a *app) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if a.texting, err = a.newTexting(ctx, secret); err != nil {
+		return err
+	}
 	if a.guard, err = a.newGuard(seal, secret, method); err != nil {
 		return err
 	}
@@ -162,7 +167,7 @@ func (a *app) newGuard(seal accountsec.AEAD, secret []byte, passkeys mfa.Method)
 	}
 	return accountsec.New(accountsec.Config{
 		Stores: stores, AEAD: seal, Secret: secret, Accounts: a.customers,
-		Policy: a.policy, Methods: []mfa.Method{authenticator, passkeys}, Locator: a.places,
+		Policy: a.policy, Methods: []mfa.Method{authenticator, passkeys, a.texting}, Locator: a.places,
 		Sender: sender, Notifiers: []alerts.Notifier{mailer},
 		Recovery:       accountsec.RecoveryConfig{CancelURL: "https://haneul.example" + cancelPath, OnRecovered: a.endRecovered},
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
@@ -190,6 +195,11 @@ func (a *app) Close() error {
 	if a.stop != nil {
 		a.stop()
 		a.running.Wait()
+	}
+	if a.texting != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		errs = append(errs, a.texting.Close(ctx))
+		cancel()
 	}
 	if a.mailer != nil {
 		errs = append(errs, a.mailer.close())

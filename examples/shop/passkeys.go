@@ -64,6 +64,9 @@ func (a passkeyEnrolling) Start(_ http.ResponseWriter, r *http.Request, in mfawe
 		return mfaweb.Started{}, err
 	}
 	req := mfa.StartEnrollRequest{Account: me.ID, Method: webauthn.Name, Name: in.Fields["name"], Label: me.Email, Client: a.client(r)}
+	if err := a.mayEnroll(r, me); err != nil {
+		return mfaweb.Started{}, told(err)
+	}
 	if in.ProvedBy != "" {
 		proof, err := a.manageProof(r, in.ProvedBy, in.Response)
 		if err != nil {
@@ -91,18 +94,24 @@ func (a passkeyEnrolling) Finish(_ http.ResponseWriter, r *http.Request, in mfaw
 	return mfaweb.Done{Next: "/security/factors", RecoveryCodes: done.RecoveryCodes}, nil
 }
 
-// manageProof proves a factor for a change: the passkey that was asked for, or a
-// code that nothing has to be prepared for.
+// manageProof proves a factor for a change: the passkey or the text message that
+// was asked for, or a code that nothing has to be prepared for.
 func (a *app) manageProof(r *http.Request, factor, response string) (mfa.Proof, error) {
-	token := a.sessions.PopString(r.Context(), keyManage)
-	if token == "" {
-		pending, err := a.guard.StartManage(r.Context(), visitorOf(r).me.ID, a.client(r))
-		if err != nil {
-			return mfa.Proof{}, err
+	if token := a.sessions.GetString(r.Context(), keyManage); token != "" {
+		proof, err := a.guard.FinishManage(r.Context(), token, factor, response, a.client(r))
+		if err == nil {
+			a.sessions.Remove(r.Context(), keyManage)
 		}
-		token = pending.Token
+		if !errors.Is(err, accountsec.ErrPending) {
+			return proof, err
+		}
+		a.sessions.Remove(r.Context(), keyManage) // what was asked for is over
 	}
-	return a.guard.FinishManage(r.Context(), token, factor, response, a.client(r))
+	pending, err := a.guard.StartManage(r.Context(), visitorOf(r).me.ID, a.client(r))
+	if err != nil {
+		return mfa.Proof{}, err
+	}
+	return a.guard.FinishManage(r.Context(), pending.Token, factor, response, a.client(r))
 }
 
 // passkeyProof proves the owner by a passkey, before a factor is removed or, in
@@ -144,11 +153,14 @@ type passkeyStep struct{ *app }
 func (a passkeyStep) Start(_ http.ResponseWriter, r *http.Request, in mfaweb.Input) (mfaweb.Started, error) {
 	var signIn pendingCode
 	var recovery recoveryState
+	var confirm confirmState
 	var options any
 	err := accountsec.ErrPending
 	switch {
 	case in.Fields["for"] == stepFactor && a.get(r, keyRecovery, &recovery):
 		options, err = a.guard.PrepareRecoveryFactor(r.Context(), recovery.Token, recovery.Pending.Token, in.Factor, a.client(r))
+	case in.Fields["for"] == stepConfirm && a.get(r, keyConfirm, &confirm):
+		options, err = a.guard.PrepareStepUp(r.Context(), confirm.Pending.Token, in.Factor, a.client(r))
 	case in.Fields["for"] == "" && a.get(r, keyPending, &signIn):
 		options, err = a.guard.PrepareSignIn(r.Context(), signIn.Token, in.Factor, a.client(r))
 	}
@@ -156,8 +168,11 @@ func (a passkeyStep) Start(_ http.ResponseWriter, r *http.Request, in mfaweb.Inp
 }
 
 func (a passkeyStep) Finish(w http.ResponseWriter, r *http.Request, in mfaweb.Input) (mfaweb.Done, error) {
-	if in.Fields["for"] == stepFactor {
+	switch in.Fields["for"] {
+	case stepFactor:
 		return a.recover(r, in)
+	case stepConfirm:
+		return a.stepUp(r, in)
 	}
 	var pending pendingCode
 	if !a.get(r, keyPending, &pending) {
@@ -182,6 +197,18 @@ func (a passkeyStep) recover(r *http.Request, in mfaweb.Input) (mfaweb.Done, err
 		return mfaweb.Done{}, told(err)
 	}
 	return mfaweb.Done{Next: "/recover/" + stepPassword}, a.put(r, keyRecovery, recoveryState{Step: stepPassword, Grant: grant})
+}
+
+func (a passkeyStep) stepUp(r *http.Request, in mfaweb.Input) (mfaweb.Done, error) {
+	var s confirmState
+	if !a.get(r, keyConfirm, &s) {
+		return mfaweb.Done{}, told(accountsec.ErrPending)
+	}
+	evidence, err := a.guard.FinishStepUp(r.Context(), s.Pending.Token, in.Factor, in.Response, a.client(r))
+	if err != nil {
+		return mfaweb.Done{}, told(err)
+	}
+	return mfaweb.Done{Next: a.confirmed(r, s, evidence)}, nil
 }
 
 // passkeySignIn signs in without a user name.

@@ -109,6 +109,9 @@ func openShop(t *testing.T, dir, lang string) *testShop {
 // deliver sends what is due, until nothing is.
 func (s *testShop) deliver(t *testing.T) {
 	t.Helper()
+	if err := s.texting.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	for range 20 {
 		n, err := s.guard.Deliver(t.Context())
 		if err != nil {

@@ -12,14 +12,16 @@ import (
 	"example.com/accountsec/internal/canon"
 	"example.com/accountsec/mfa"
 	"example.com/accountsec/mfa/mfaweb"
-	"example.com/accountsec/mfa/webauthn"
+	"example.com/accountsec/mfa/sms"
+	"example.com/accountsec/mfa/totp"
 )
 
 // pendingCode is a sign-in or a recovery that waits for a second factor. It
 // stays in the session, on the server; the browser never sees the token.
 type pendingCode struct {
-	Token   string
-	Factors []factorChoice
+	Token        string
+	Factors      []factorChoice
+	Sent, Number string // the factor that a code was texted for, and where to
 }
 
 // factorChoice is a factor in a list.
@@ -27,7 +29,9 @@ type factorChoice struct{ ID, Name, Method string }
 
 // codeData is what the code form shows.
 type codeData struct {
-	Factors  []factorChoice // those whose code is typed
+	Factors  []factorChoice // those whose code can be typed now
+	Texts    []factorChoice // those whose code can be sent
+	Number   string         // where one was sent, masked
 	Recovery string         // what stands for "a recovery code"
 	Passkey  template.HTML  // asks for a passkey; "" if there is none
 }
@@ -42,10 +46,16 @@ func newPending(p *page, from *accountsec.Pending) pendingCode {
 
 // codeData is what asks for the second factor; step is stepFactor in a recovery.
 func (a *app) codeData(r *http.Request, p *page, c pendingCode, step string) codeData {
-	d := codeData{Recovery: mfa.RecoveryCode}
+	d := codeData{Recovery: mfa.RecoveryCode, Number: c.Number}
 	for _, f := range c.Factors {
-		if f.Method != webauthn.Name {
+		switch {
+		case f.ID == c.Sent: // first, as it is what the customer waits for
+			d.Factors = append([]factorChoice{f}, d.Factors...)
+		case f.Method == totp.Name:
 			d.Factors = append(d.Factors, f)
+		}
+		if f.Method == sms.Name {
+			d.Texts = append(d.Texts, f)
 		}
 	}
 	if passkey := passkeyOf(c.Factors); passkey != "" {
@@ -91,7 +101,7 @@ func (a *app) signInPassword(w http.ResponseWriter, r *http.Request) {
 	status := http.StatusUnprocessableEntity
 	if len(p.Errors) == 0 {
 		c := a.newSession(r)
-		res, err := a.guard.SignIn(r.Context(), email, pw, c)
+		res, err := a.guard.SignInTrusted(r.Context(), email, pw, a.guard.Trust(r), c)
 		switch {
 		case err == nil && res.Pending != nil:
 			a.askCode(w, r, p, res.Pending)
@@ -158,9 +168,12 @@ func (a *app) enter(w http.ResponseWriter, r *http.Request, grant accountsec.Gra
 	if err := a.signIn(r.Context(), grant.Account, handle); err != nil {
 		return "", err
 	}
-	if grant.DeviceCookie != nil {
-		http.SetCookie(w, grant.DeviceCookie)
+	for _, cookie := range []*http.Cookie{grant.DeviceCookie, grant.TrustCookie} {
+		if cookie != nil {
+			http.SetCookie(w, cookie)
+		}
 	}
+	a.sessions.Put(r.Context(), keyEvidence, grant.Evidence)
 	if grant.MustChangePassword {
 		a.sessions.Put(r.Context(), keyMustChange, true)
 		a.flash(r, "flash.must_change")
@@ -169,6 +182,10 @@ func (a *app) enter(w http.ResponseWriter, r *http.Request, grant accountsec.Gra
 	switch {
 	case grant.Method == mfa.RecoveryCode:
 		a.flash(r, "flash.signed_in_recovery")
+	case grant.Warning != "":
+		a.flash(r, "flash.signed_in_copied")
+	case grant.Trusted:
+		a.flash(r, "flash.signed_in_trusted")
 	case grant.Assessment.Level != alerts.LevelLow:
 		a.flash(r, "flash.signed_in_unusual")
 	default:
@@ -201,6 +218,7 @@ func (a *app) signInCode(w http.ResponseWriter, r *http.Request) {
 	c := a.newSession(r)
 	grant, err := a.guard.FinishSignIn(r.Context(), pending.Token, r.PostFormValue("factor"), r.PostFormValue("code"), c)
 	if err == nil {
+		a.trustDevice(w, r, grant, c)
 		a.letIn(w, r, grant, c.SessionID)
 		return
 	}
@@ -223,6 +241,8 @@ func (a *app) signInCode(w http.ResponseWriter, r *http.Request) {
 // codeRefused explains why a code was not taken; 0 if err is something else.
 func (a *app) codeRefused(w http.ResponseWriter, p *page, err error) int {
 	switch {
+	case drifted(p, err):
+		return http.StatusUnauthorized
 	case errors.Is(err, accountsec.ErrWrongCode), errors.Is(err, mfa.ErrWrongCode):
 		p.wrong("code", "code.wrong")
 		return http.StatusUnauthorized
