@@ -93,7 +93,7 @@ func checkID(id string) error {
 func (g *Guard) person(a Account) password.Person {
 	return password.Person{
 		Name: a.Name, Email: a.Email, Phone: a.Phone, ID: a.ID, BirthDate: a.BirthDate,
-		Shop: g.cfg.Sender.Brand,
+		Shop: g.cfg.Sender.Brand, Domain: g.cfg.Sender.Domain,
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 // Disown is the owner's "this wasn't me", said of an event of their log. In one
 // transaction it marks the event, alerts the owner on every channel, and takes
 // away what an intruder may hold: pending sign-ins, enrolments and recoveries
-// end, all devices but the caller's own become unknown, and the password no
+// end, no device is trusted any more, all devices but the caller's own become unknown, and the password no
 // longer suffices to sign in ([ErrPasswordRevoked]) until another one is set.
 // The caller's session stays, all others must end. Lead the owner to the page
 // that sets a new password.
@@ -25,7 +25,9 @@ func (g *Guard) Disown(ctx context.Context, viewer, account, eventID string, c a
 		if _, err := g.log.Disown(ctx, viewer, account, eventID, c); err != nil {
 			return err
 		}
-		for _, revoke := range []func(context.Context, string) error{g.passwords.Revoke, g.factors.CancelPending} {
+		for _, revoke := range []func(context.Context, string) error{
+			g.passwords.Revoke, g.factors.CancelPending, g.factors.RevokeDevices,
+		} {
 			if err := revoke(ctx, account); err != nil {
 				return err
 			}

@@ -48,9 +48,13 @@ var (
 	// has one writer: its count could neither commit on its own nor be left to
 	// be rolled back. Call the check before the transaction.
 	ErrInTx = errors.New("accountsec: a guess cannot be checked inside a transaction on SQLite")
-	// ErrFactorsStopped reports that codes are no longer accepted after too
-	// many wrong ones in a row; a recovery code opens the way again.
-	ErrFactorsStopped = errors.New("accountsec: too many wrong codes; only a recovery code is accepted")
+	// ErrFactorsStopped reports that a method's codes are no longer accepted
+	// after too many wrong ones in a row. A recovery code opens the way again, as
+	// does another method; known devices have a count of their own.
+	ErrFactorsStopped = errors.New("accountsec: too many wrong codes; use a recovery code or another method")
+	// ErrStepUp reports that the customer has to prove more, or again, before a
+	// sensitive action: see [Guard.StartStepUp].
+	ErrStepUp = errors.New("accountsec: a fresh proof is needed")
 )
 
 // ThrottledError reports that too many attempts were made. It is the same for

@@ -47,13 +47,28 @@ type Config struct {
 	// Hasher hashes passwords and answers. Defaults to argon2id with OWASP's
 	// parameters and a memory budget of 256 MiB.
 	Hasher password.Hasher
-	// Breach looks new passwords up in leaked data, for instance a
-	// breach.Client. Defaults to none.
+	// PepperPasswords seals password hashes by AEAD as well, each to its
+	// account, so that the database alone is no use for guessing. Hashes of
+	// before are sealed at the next sign-in, or all at once by [Guard.Reseal].
+	// Once it is on it stays on: without it, sealed hashes cannot be read.
+	// Defaults to false.
+	PepperPasswords bool
+	// Breach looks new passwords up in leaked data: a breach.Client online, a
+	// breach.Filter offline, or breach.Tiers, one before the other. Defaults to
+	// none.
 	Breach password.Breach
 	// BreachMode says what becomes of a new password when Breach cannot be
 	// asked. Defaults to password.BreachWarn: accepted, and logged.
 	BreachMode password.BreachMode
-	// Methods are the second factors on offer. Defaults to none.
+	// BreachAtSignIn looks the password up at each sign-in as well, to advise the
+	// owner: [Grant].PasswordAdvice. It turns nobody away. Needs Breach. Defaults
+	// to false.
+	BreachAtSignIn bool
+	// AdvisePasswordAfter is the age from which [Grant].PasswordAdvice recommends
+	// a new password. Nobody is forced to one. Defaults to never.
+	AdvisePasswordAfter time.Duration
+	// Methods are the second factors on offer. The tables of those that have
+	// some of their own, as mfa/sms, are the shop's to migrate. Defaults to none.
 	Methods []mfa.Method
 	// Locator places addresses on the map, for instance a geoip.Reader.
 	// Defaults to none: places stay unknown.

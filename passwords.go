@@ -2,6 +2,7 @@ package accountsec
 
 import (
 	"context"
+	"time"
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/password"
@@ -53,6 +54,19 @@ func (g *Guard) SignUp(ctx context.Context, p password.Prepared, c activity.Clie
 		}
 		return translate(g.passwords.Commit(ctx, p, c))
 	})
+}
+
+// ImportPassword gives an account without a password the hash that another
+// system made of it, or that password.Importing.Wrap made of a fast digest; setAt
+// is when the owner chose it. [Config].Hasher must be a password.Importing. For
+// the move of a whole shop: it asks no policy and records no event. Errors:
+// password.ErrMalformedHash if nobody could sign in with the hash,
+// [ErrConflict] if the account has a password already.
+func (g *Guard) ImportPassword(ctx context.Context, account, hash string, setAt time.Time) error {
+	if err := checkID(account); err != nil {
+		return err
+	}
+	return translate(g.passwords.Import(ctx, account, hash, setAt))
 }
 
 // ChangePassword replaces a password by its owner. Pending sign-ins and

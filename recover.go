@@ -78,12 +78,24 @@ func (g *Guard) AnswerRecovery(ctx context.Context, token string, answers []stri
 		grant, err := g.recovery.Complete(ctx, token, recovery.ProofNone, c)
 		return RecoveryStep{Grant: grant}, translate(err)
 	}
-	p, err := g.challenge(ctx, info.Account, purposeRecovery, ticketBinding(token), c)
+	known, err := g.monitor.KnownDevice(ctx, info.Account, c.DeviceID)
+	if err != nil {
+		return RecoveryStep{}, err
+	}
+	p, err := g.challenge(ctx, mfa.ChallengeRequest{
+		Account: info.Account, Purpose: purposeRecovery, Binding: ticketBinding(token), Known: known, Client: c,
+	})
 	if err != nil {
 		return RecoveryStep{}, err
 	}
 	p.Factors = slices.DeleteFunc(p.Factors, func(f mfa.Factor) bool { return g.sentBy(f.Method) == info.Channel })
 	return RecoveryStep{Pending: p, Delay: g.recovery.Delay()}, nil
+}
+
+// PrepareRecoveryFactor is [Guard.PrepareSignIn] for the second factor that
+// [Guard.AnswerRecovery] asked for.
+func (g *Guard) PrepareRecoveryFactor(ctx context.Context, token, pendingToken, factorID string, c activity.Client) (show any, err error) {
+	return g.prepare(ctx, pendingToken, purposeRecovery, ticketBinding(token), factorID, c)
 }
 
 // ProveRecoveryFactor proves the second factor that [Guard.AnswerRecovery]

@@ -349,7 +349,7 @@ func TestHoldAfterRecovery(t *testing.T) {
 		w.clock.Add(time.Minute)
 		factors, err := w.guard.MFA().Enrolled(ctx, "kim")
 		w.ok(err)
-		ch, err := w.guard.MFA().Challenge(ctx, "kim", mfa.PurposeManage, "", home)
+		ch, err := w.guard.MFA().Challenge(ctx, mfa.ChallengeRequest{Account: "kim", Purpose: mfa.PurposeManage, Client: home})
 		w.ok(err)
 		proof, err := w.guard.MFA().Verify(ctx, ch.Token, mfa.PurposeManage, factors[0].ID, code(), home)
 		w.ok(err)

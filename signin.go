@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"example.com/accountsec/activity"
@@ -59,9 +57,24 @@ type Grant struct {
 	// MustChangePassword tells that the owner disowned something ([Guard.Disown])
 	// and has set no new password yet: lead to that page and nowhere else.
 	MustChangePassword bool
+	// PasswordAdvice is what to tell the owner of the password after the sign-in;
+	// nothing unless [Config].BreachAtSignIn or AdvisePasswordAfter is set.
+	PasswordAdvice PasswordAdvice
+	// Trusted tells that a trusted device stood in for the second factor.
+	Trusted bool
+	// Warning is what was odd about the second factor all the same: "clone" for a
+	// passkey that may have been copied. Tell the customer.
+	Warning string
+	// Evidence is for the session, and for [Guard.Require]: what was proved.
+	Evidence string
+	// TrustCookie, when not nil, is to be set with the response: the trusted
+	// device's next token.
+	TrustCookie *http.Cookie
 	// DeviceCookie, when not nil, is to be set with the response: it lets the
 	// next sign-in from this device be recognised.
 	DeviceCookie *http.Cookie
+
+	proof mfa.Proof // of the second factor; zero for none
 }
 
 // SignIn checks a password. The result is a [Grant], or a [Pending] when the
@@ -73,71 +86,100 @@ type Grant struct {
 // the password is looked at; a device on which the owner has signed in before
 // has a count of its own, so that attackers cannot lock the owner out.
 func (g *Guard) SignIn(ctx context.Context, identifier, pw string, c activity.Client) (SignInResult, error) {
-	a, err := g.resolve(ctx, identifier)
-	if err != nil {
-		return SignInResult{}, err
-	}
-	known, err := g.monitor.KnownDevice(ctx, a.ID, c.DeviceID)
-	if err != nil {
-		return SignInResult{}, err
-	}
-	verified, err := g.passwords.Verify(ctx, a.ID, pw, c, known)
+	return g.SignInTrusted(ctx, identifier, pw, "", c)
+}
+
+// signIn is a sign-in under way.
+type signIn struct {
+	account string
+	known   bool // the owner has signed in on this device before
+	trust   mfa.DeviceToken
+	client  activity.Client
+}
+
+func (g *Guard) signIn(ctx context.Context, s signIn, pw string) (SignInResult, error) {
+	verified, err := g.passwords.Verify(ctx, s.account, pw, s.client, s.known)
 	if errors.Is(err, password.ErrMismatch) {
-		g.note(ctx, g.event(a.ID, activity.SignInFailed, activity.OutcomeFailure, c))
+		g.note(ctx, g.event(s.account, activity.SignInFailed, activity.OutcomeFailure, s.client))
 		return SignInResult{}, ErrSignIn
 	}
 	if err != nil {
 		return SignInResult{}, translate(err)
 	}
-	return g.secondFactor(ctx, a.ID, verified, known, c)
+	return g.secondFactor(ctx, s, verified)
 }
 
-// secondFactor asks for a factor where the account has one, and grants
-// otherwise. A revoked password is in somebody else's hands: it needs the
-// factor, or a device that was the owner's before.
-func (g *Guard) secondFactor(ctx context.Context, account string, pw password.Verified, known bool, c activity.Client) (SignInResult, error) {
-	enabled, err := g.factors.Enabled(ctx, account)
+// secondFactor asks for a factor where the account has one, unless the device
+// is trusted, and grants otherwise. A revoked password is in somebody else's
+// hands: it needs the factor, or a device that was the owner's before.
+func (g *Guard) secondFactor(ctx context.Context, s signIn, pw password.Verified) (SignInResult, error) {
+	enabled, err := g.factors.Enabled(ctx, s.account)
 	if err != nil {
 		return SignInResult{}, err
 	}
-	if !enabled && pw.Revoked && !known {
-		g.note(ctx, g.event(account, activity.SignInDenied, activity.OutcomeDenied, c))
+	if !enabled && pw.Revoked && !s.known {
+		g.note(ctx, g.event(s.account, activity.SignInDenied, activity.OutcomeDenied, s.client))
 		return SignInResult{}, ErrPasswordRevoked
 	}
 	if !enabled {
-		grant, err := g.grant(ctx, Grant{Account: account, MustChangePassword: pw.Revoked}, c)
+		grant, err := g.grant(ctx, Grant{Account: s.account, MustChangePassword: pw.Revoked, PasswordAdvice: adviceOf(pw)}, pw.Version, s.client)
 		if err != nil {
 			return SignInResult{}, err
 		}
 		return SignInResult{Grant: &grant}, nil
 	}
-	p, err := g.challenge(ctx, account, purposeSignIn, binding(pw.Version, pw.Revoked), c)
+	if s.trust != "" && !pw.Revoked {
+		if grant, err := g.useDevice(ctx, s, pw); err != nil || grant != nil {
+			return SignInResult{Grant: grant}, err
+		}
+	}
+	p, err := g.challenge(ctx, mfa.ChallengeRequest{
+		Account: s.account, Purpose: purposeSignIn, Binding: bindingOf(pw).String(), Known: s.known, Client: s.client,
+	})
 	if err != nil {
 		return SignInResult{}, err
 	}
-	g.note(ctx, g.event(account, activity.SignInChallenged, activity.OutcomePending, c))
+	g.note(ctx, g.event(s.account, activity.SignInChallenged, activity.OutcomePending, s.client))
 	return SignInResult{Pending: p}, nil
 }
 
-func (g *Guard) challenge(ctx context.Context, account, purpose, binding string, c activity.Client) (*Pending, error) {
-	ch, err := g.factors.Challenge(ctx, account, purpose, binding, c)
+func (g *Guard) challenge(ctx context.Context, req mfa.ChallengeRequest) (*Pending, error) {
+	ch, err := g.factors.Challenge(ctx, req)
 	if err != nil {
 		return nil, translate(err)
 	}
 	return &Pending{Token: ch.Token, Factors: ch.Factors, ExpiresAt: ch.ExpiresAt}, nil
 }
 
-// binding ties a pending sign-in to the password that began it: after a change
-// of password it is worth nothing.
-func binding(version int64, revoked bool) string {
-	b := "v" + strconv.FormatInt(version, 10)
-	if revoked {
-		b += revokedMark
+// PrepareSignIn gets the chosen factor of a pending sign-in ready: a code is
+// sent, the JSON of a ceremony is made. It returns what the factor's method
+// gives to show, nil for one that needs nothing, such as an authenticator app.
+// Errors: [ErrPending], [ErrWrongCode] for a factor that is not there, and the
+// method's own, such as those of mfa/sms.
+func (g *Guard) PrepareSignIn(ctx context.Context, token, factorID string, c activity.Client) (show any, err error) {
+	pending, err := g.factors.Peek(ctx, token, purposeSignIn)
+	if err != nil {
+		return nil, translate(err)
 	}
-	return b
+	if _, err := g.checkBinding(ctx, pending.Account, parseBinding(pending.Binding)); err != nil {
+		return nil, err
+	}
+	show, err = g.factors.Prepare(ctx, token, purposeSignIn, factorID, c)
+	return show, translate(err)
 }
 
-const revokedMark = " revoked"
+// prepare prepares a factor of a challenge with the given binding.
+func (g *Guard) prepare(ctx context.Context, token, purpose, bound, factorID string, c activity.Client) (show any, err error) {
+	pending, err := g.factors.Peek(ctx, token, purpose)
+	if err != nil {
+		return nil, translate(err)
+	}
+	if pending.Binding != bound {
+		return nil, ErrPending
+	}
+	show, err = g.factors.Prepare(ctx, token, purpose, factorID, c)
+	return show, translate(err)
+}
 
 // FinishSignIn proves a second factor and grants. factorID is one of the
 // pending factors' or [mfa.RecoveryCode]. Errors: [ErrWrongCode] (the pending
@@ -148,44 +190,44 @@ func (g *Guard) FinishSignIn(ctx context.Context, token, factorID, response stri
 	if err != nil {
 		return Grant{}, translate(err)
 	}
-	if err := g.checkBinding(ctx, pending.Account, pending.Binding); err != nil {
+	bound := parseBinding(pending.Binding)
+	version, err := g.checkBinding(ctx, pending.Account, bound)
+	if err != nil {
 		return Grant{}, err
 	}
 	proof, err := g.factors.Verify(ctx, token, purposeSignIn, factorID, response, c)
 	if err != nil {
 		return Grant{}, translate(err)
 	}
-	return g.grant(ctx, Grant{
-		Account: proof.Account(), Method: proof.Method(), RecoveryCodesLeft: proof.RecoveryCodesLeft(),
-		MustChangePassword: strings.HasSuffix(pending.Binding, revokedMark),
-	}, c)
+	return g.grantProof(ctx, proof, version, bound, c)
 }
 
-func (g *Guard) checkBinding(ctx context.Context, account, bound string) error {
-	version, err := g.passwords.Version(ctx, account)
-	if err != nil {
-		return err
-	}
-	if version == 0 || binding(version, strings.HasSuffix(bound, revokedMark)) != bound {
-		return ErrPending
-	}
-	return nil
+// grantProof grants by a second factor that was proved.
+func (g *Guard) grantProof(ctx context.Context, proof mfa.Proof, version int64, b binding, c activity.Client) (Grant, error) {
+	return g.grant(ctx, Grant{
+		Account: proof.Account(), Method: proof.Method(), RecoveryCodesLeft: proof.RecoveryCodesLeft(),
+		Warning: proof.Warning(), MustChangePassword: b.revoked, PasswordAdvice: b.advice, proof: proof,
+	}, version, c)
 }
 
 // grant is the end of every sign-in: it assesses, then records and learns in
 // one transaction. A grant that cannot be recorded is not given.
-func (g *Guard) grant(ctx context.Context, grant Grant, c activity.Client) (Grant, error) {
+func (g *Guard) grant(ctx context.Context, grant Grant, version int64, c activity.Client) (Grant, error) {
 	attempt := g.attempt(ctx, grant.Account, c)
 	assessment, err := g.monitor.Assess(ctx, attempt)
 	if err != nil {
 		return Grant{}, err
 	}
 	grant.At, grant.Assessment = attempt.At, assessment
+	level := max(mfa.LevelPassword, grant.proof.Level())
+	if grant.Evidence, err = g.evidence(grant.Account, level, grant.At, version, c); err != nil {
+		return Grant{}, err
+	}
 	grant.DeviceCookie = nameDevice(&c)
 	attempt.Client = c
 	e := g.event(grant.Account, activity.SignInSucceeded, activity.OutcomeSuccess, c)
 	e.At, e.Location, e.Device = attempt.At, attempt.Location, attempt.Device
-	e.Detail = alerts.SignInDetail(grant.Assessment, grant.Method)
+	e.Detail = signInDetail(grant)
 	err = g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {
 		if err := g.log.Record(ctx, e); err != nil {
 			return fmt.Errorf("accountsec: record the sign-in: %w", err)
@@ -196,6 +238,18 @@ func (g *Guard) grant(ctx context.Context, grant Grant, c activity.Client) (Gran
 		return Grant{}, err
 	}
 	return grant, nil
+}
+
+// signInDetail is what the event says of a grant.
+func signInDetail(grant Grant) map[string]string {
+	d := alerts.SignInDetail(grant.Assessment, grant.Method)
+	if grant.Trusted {
+		d["trusted"] = "true"
+	}
+	if grant.Warning != "" {
+		d["warning"] = grant.Warning
+	}
+	return d
 }
 
 // SignOut records that the customer ended a session. The session is the

@@ -54,6 +54,11 @@ func (g *Guard) Reseal(ctx context.Context) error {
 	if err := g.recovery.Reseal(ctx); err != nil {
 		return fmt.Errorf("accountsec: reseal: %w", err)
 	}
+	if g.cfg.PepperPasswords {
+		if _, _, err := g.passwords.Reseal(ctx, ""); err != nil {
+			return fmt.Errorf("accountsec: reseal: %w", err)
+		}
+	}
 	if err := g.monitor.ResealContacts(ctx); err != nil {
 		return fmt.Errorf("accountsec: reseal: %w", err)
 	}

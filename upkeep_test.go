@@ -1,6 +1,7 @@
 package accountsec_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -47,6 +48,39 @@ func TestReseal(t *testing.T) {
 	ticket, step := w.recoverTo("kim", home)
 	_, err = w.guard.ProveRecoveryFactor(ctx, ticket, step.Pending.Token, "recovery", codes[0], home)
 	w.ok(err)
+}
+
+// Pitfall 13: with the pepper, no hash of a password is stored in the clear,
+// those of before it included, and after a rotation the old key is not needed.
+func TestPitfall13PepperedPasswords(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	under := func(a accountsec.AEAD) {
+		w.config.AEAD, w.config.PepperPasswords = a, true
+		var err error
+		w.guard, err = accountsec.New(w.config)
+		w.ok(err)
+	}
+	stored := func(account string) string {
+		rec, err := w.config.Stores.Password.Get(ctx, account)
+		w.ok(err)
+		return rec.Hash
+	}
+	old, fresh := w.config.AEAD, secrettest.AEAD()
+	under(old)
+	w.signIn("kim", home)
+	if sealed, plain := stored("kim"), stored("lee"); !strings.HasPrefix(sealed, "$sealed$") || !strings.HasPrefix(plain, "$argon2id$") {
+		t.Fatalf("after a sign-in: %s; without: %s", sealed, plain)
+	}
+	under(keyring{fresh, old})
+	w.ok(w.guard.Reseal(ctx))
+	under(fresh)
+	for _, account := range []string{"kim", "lee"} {
+		if h := stored(account); !strings.HasPrefix(h, "$sealed$") {
+			t.Errorf("%s: %s", account, h)
+		}
+		w.signIn(account, home)
+	}
 }
 
 // Purge takes what has had its time and leaves the rest.

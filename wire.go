@@ -69,15 +69,26 @@ func (g *Guard) wireAlerts() (err error) {
 }
 
 func (g *Guard) wirePasswords() (err error) {
+	var pepper password.AEAD
+	if g.cfg.PepperPasswords {
+		pepper = g.cfg.AEAD
+	}
 	g.passwords, err = password.New(g.cfg.Stores.Password, password.Config{
-		Policy: g.cfg.Policy, Hasher: g.cfg.Hasher, Recorder: g.log, Breach: g.cfg.Breach, BreachMode: g.cfg.BreachMode,
-		// A recovery that was begun under the old password ends with it.
-		OnSet: func(ctx context.Context, account string) error {
-			return g.recovery.End(ctx, account, activity.Client{})
-		},
-		Now: g.cfg.Now, Logger: g.cfg.Logger,
+		Policy: g.cfg.Policy, Hasher: g.cfg.Hasher, Pepper: pepper, Recorder: g.log, Breach: g.cfg.Breach, BreachMode: g.cfg.BreachMode,
+		BreachAtSignIn: g.cfg.BreachAtSignIn, AdviseAfter: g.cfg.AdvisePasswordAfter,
+		OnSet: g.onPasswordSet,
+		Now:   g.cfg.Now, Logger: g.cfg.Logger,
 	})
 	return err
+}
+
+// onPasswordSet ends what was begun or trusted under the old password, in the
+// transaction that sets the new one.
+func (g *Guard) onPasswordSet(ctx context.Context, account string) error {
+	if err := g.recovery.End(ctx, account, activity.Client{}); err != nil {
+		return err
+	}
+	return g.factors.RevokeDevices(ctx, account)
 }
 
 func (g *Guard) wireFactors() (err error) {

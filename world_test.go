@@ -56,7 +56,7 @@ func newWorld(t *testing.T) *world {
 	w.ok(err)
 	w.config = accountsec.Config{
 		Stores: accountsec.NewMemoryStores(), AEAD: secrettest.AEAD(), Secret: bytes.Repeat([]byte{7}, 32),
-		Accounts: w.people, Hasher: w.hashes, Methods: []mfa.Method{authenticator},
+		Accounts: w.people, Hasher: w.hashes, Methods: []mfa.Method{authenticator, &key{}},
 		Sender:    alerts.Sender{Brand: "Example Shop", Domain: "shop.example", From: "security@shop.example"},
 		Notifiers: []alerts.Notifier{w.mail}, Now: w.clock.Now,
 		Logger: slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),

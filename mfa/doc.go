@@ -11,7 +11,7 @@
 //	done, err := m.FinishEnroll(ctx, "u-1", e.FactorID, code, client)
 //	// show done.RecoveryCodes: this is the only time
 //
-//	ch, err := m.Challenge(ctx, "u-1", "signin", "", client)
+//	ch, err := m.Challenge(ctx, mfa.ChallengeRequest{Account: "u-1", Purpose: "signin", Client: client})
 //	proof, err := m.Verify(ctx, ch.Token, "signin", ch.Factors[0].ID, code, client)
 //
 // A [Proof] grants nothing by itself. Sign-in and recovery belong to the root
@@ -23,20 +23,29 @@
 //   - A method only computes. Counting, replay, expiry and sealing happen here,
 //     once, so that no method can forget one.
 //   - An attempt is counted before its response is looked at: five for a
-//     challenge, a growing delay for the account, and at most 100 in a row
-//     without a success; then codes that can be guessed are refused until a
-//     recovery code is used. The counts belong to the account, apart from the
-//     password's, and are committed on their own: a new challenge, session or
-//     address, or a rolled-back transaction refills nothing. A code of 6 digits
-//     with three live values is guessed with a chance of 0.03 % in all.
+//     challenge, a growing delay for the account and method, and at most 100 in a
+//     row without a success, of which the last 10 are kept for the owner's known
+//     devices ([MaxFailures]). Then the method stops for strangers until another
+//     channel opens it. The counts are apart from the password's, and committed on
+//     their own: a new challenge, session or address, or a rolled-back transaction
+//     refills nothing, nor does the owner's sign-in on a known device. A code of 6
+//     digits with three live values is guessed with a chance of 0.03 % in all.
+//   - Nobody can lock the owner out. What is guessed closes its own lane only:
+//     other methods, recovery codes, and known and trusted devices go on. A
+//     stranger's challenge ends none of the owner's.
 //   - A response is good once. A verdict's step must be greater than every step
 //     accepted before (RFC 6238 §5.2), the one at enrolment included, and the
 //     challenge has a single winner. Each guard is one conditional statement.
 //   - An unfinished enrolment never gates a sign-in. Once an account has a
 //     factor, changing its factors takes a fresh proof.
 //   - A challenge is bound to its account, purpose and binding, lives for ten
-//     minutes, and dies when a newer one of the same account and purpose is
-//     made. Only its SHA-256 is stored.
+//     minutes, and dies when a newer one of the same account, purpose and network
+//     (or known device) is made. Only its SHA-256 is stored. What is asked before
+//     the account is known ([Manager.Discover]) is kept by the visitor, sealed, and
+//     stored only once it was answered well.
+//   - A trusted device is asked for no factor, for 30 days. Its token has 256
+//     random bits, is stored as SHA-256, and rotates with each use; an older one
+//     that comes again is a copy, and ends the trust.
 //   - The state of factors and challenges is sealed by an AEAD under the row it
 //     belongs to; recovery codes have 80 random bits and are stored hashed
 //     together with the account.

@@ -81,7 +81,16 @@ func (m *Manager) StartEnroll(ctx context.Context, req StartEnrollRequest) (Enro
 		Account: req.Account, ID: secret.NewID(), Method: req.Method, Name: name, Proved: req.Proof != nil,
 		CreatedAt: now, ExpiresAt: now.Add(EnrollLifetime), SealedAt: now,
 	}
-	begun, err := method.Enroll(ctx, Subject{Account: f.Account, FactorID: f.ID, Label: label, Now: now})
+	all, err := m.store.Factors(ctx, f.Account)
+	if err == nil { // a method may send a message: not for what is refused below
+		err = mayAddTo(all, f)
+	}
+	if err != nil {
+		return Enrollment{}, err
+	}
+	begun, err := method.Enroll(ctx, Subject{
+		Account: f.Account, FactorID: f.ID, Label: label, Others: m.others(ctx, f, all), Client: req.Client, Now: now,
+	})
 	if err != nil {
 		return Enrollment{}, fmt.Errorf("mfa: enrol %s: %w", f.Method, err)
 	}
@@ -101,10 +110,20 @@ func (m *Manager) StartEnroll(ctx context.Context, req StartEnrollRequest) (Enro
 	return Enrollment{FactorID: f.ID, Show: begun.Show, ExpiresAt: f.ExpiresAt}, nil
 }
 
+// mayAddTo tells beforehand what AddFactor will say.
+func mayAddTo(all []FactorRow, f FactorRow) error {
+	taken := false
+	for _, other := range all {
+		taken = taken || NameKey(other.Name) == NameKey(f.Name)
+	}
+	return mayAdd(len(all), taken, f.Proved, MaxFactors)
+}
+
 // FinishEnroll proves that the customer holds the factor, and makes it active.
 // The response is spent by it: it does not sign in as well. The fifth wrong
-// response ends the enrolment. Errors: [ErrWrongCode], [ErrNoEnrollment],
-// [ErrNameTaken] if another factor took the name meanwhile.
+// response ends the enrolment. Errors: [ErrWrongCode], a
+// *[DriftError] among them, [ErrNoEnrollment], [ErrNameTaken] if another factor took the name meanwhile, [ErrTaken] if the
+// authenticator is enrolled already.
 //
 // Call it outside a transaction: its count must stay when yours is rolled back,
 // so on SQLite it refuses to run inside one.
@@ -132,7 +151,7 @@ func (m *Manager) FinishEnroll(ctx context.Context, account, factorID, response 
 			return Enrolled{}, err
 		}
 	}
-	f.UsedAt, f.Step, f.Sealed = m.cfg.Now(), verdict.Step, sealed
+	f.UsedAt, f.Step, f.Sealed, f.Lookup = m.cfg.Now(), verdict.Step, sealed, verdict.Lookup
 	var codes []string
 	err = m.store.InTx(ctx, func(ctx context.Context) error {
 		codes, err = m.activate(ctx, f, c)
@@ -150,12 +169,15 @@ func (m *Manager) confirm(ctx context.Context, f FactorRow, response string, c a
 	if !ok {
 		return Verdict{}, ErrNoMethod
 	}
-	state, err := m.open(factorRow(f.Method, f.Account, f.ID), f.Sealed)
+	all, err := m.store.Factors(ctx, f.Account)
 	if err != nil {
 		return Verdict{}, err
 	}
-	now := m.cfg.Now()
-	ok, err = m.store.TakeEnrollAttempt(ctx, f.Account, f.ID, MaxAttempts, now)
+	subject, err := m.subject(ctx, f, all, c)
+	if err != nil {
+		return Verdict{}, err
+	}
+	ok, err = m.store.TakeEnrollAttempt(ctx, f.Account, f.ID, MaxAttempts, subject.Now)
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -164,9 +186,10 @@ func (m *Manager) confirm(ctx context.Context, f FactorRow, response string, c a
 	}
 	verdict := Verdict{}
 	if len(response) <= MaxResponse {
-		verdict, err = method.Confirm(ctx, Answer{
-			Subject: Subject{Account: f.Account, FactorID: f.ID, State: state, Now: now}, Response: response,
-		})
+		verdict, err = method.Confirm(ctx, Answer{Subject: subject, Response: response})
+		if err == nil {
+			err = checkLookup(method, verdict)
+		}
 		if err != nil {
 			return Verdict{}, fmt.Errorf("mfa: confirm %s: %w", f.Method, err)
 		}
@@ -174,14 +197,27 @@ func (m *Manager) confirm(ctx context.Context, f FactorRow, response string, c a
 	if !verdict.OK {
 		m.note(ctx, f.Account, activity.FactorFailed, activity.OutcomeFailure, c,
 			map[string]string{"method": f.Method, "factor": f.Name, "purpose": "enrol", "reason": reasonWrong})
+		if verdict.Drift != 0 {
+			return Verdict{}, &DriftError{Drift: verdict.Drift}
+		}
 		return Verdict{}, ErrWrongCode
 	}
 	return verdict, nil
 }
 
+// checkLookup holds a method to its contract: a [Resolver] names what it
+// confirms, and nobody else does.
+func checkLookup(method Method, v Verdict) error {
+	_, resolver := method.(Resolver)
+	if !v.OK || resolver == (v.Lookup != "") && (v.Lookup == "" || len(v.Lookup) <= MaxLookup && canon.CheckID(v.Lookup) == nil) {
+		return nil
+	}
+	return errors.New("malformed lookup")
+}
+
 // activate runs inside a transaction.
 func (m *Manager) activate(ctx context.Context, f FactorRow, c activity.Client) (codes []string, err error) {
-	first, err := m.store.ActivateFactor(ctx, f.Account, f.ID, f.Step, f.Sealed, f.UsedAt)
+	first, err := m.store.ActivateFactor(ctx, f, f.UsedAt)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"example.com/accountsec/internal/message"
 )
 
 var (
@@ -17,9 +19,11 @@ var (
 	// ErrNoEnrollment reports an enrolment that is unknown, expired, finished,
 	// replaced by a newer one, or used up.
 	ErrNoEnrollment = errors.New("mfa: no such enrolment")
-	// ErrStopped reports that the account saw too many failures in a row.
-	// Guessable methods stay closed until a recovery code is used.
-	ErrStopped = errors.New("mfa: too many failures in a row; only a recovery code is accepted")
+	// ErrStopped reports that the account saw too many failures in a row with
+	// this method. It stays closed until another channel opens it: a recovery
+	// code, or a proof of another method for [PurposeManage]. Other methods, and
+	// the owner's known devices, are not closed by it.
+	ErrStopped = errors.New("mfa: too many failures in a row; use a recovery code or another method")
 	// ErrNoFactor reports that the account has no such active factor, or none
 	// at all where one is needed.
 	ErrNoFactor = errors.New("mfa: no such factor")
@@ -36,6 +40,11 @@ var (
 	ErrBadName = errors.New("mfa: a factor needs a name of at most 64 bytes")
 	// ErrTooManyFactors reports that the account has [MaxFactors] already.
 	ErrTooManyFactors = errors.New("mfa: the account has the most factors allowed")
+	// ErrNoDevice reports a device that the account does not trust.
+	ErrNoDevice = errors.New("mfa: no such trusted device")
+	// ErrTaken reports that the authenticator is enrolled already, in this account
+	// or in another.
+	ErrTaken = errors.New("mfa: this authenticator is enrolled already")
 	// ErrSealed reports that stored state does not open: another key, or a
 	// value that was changed or moved here from another row.
 	ErrSealed = errors.New("mfa: sealed state does not open under this key and row")
@@ -51,4 +60,28 @@ type ThrottledError struct {
 
 func (e *ThrottledError) Error() string {
 	return fmt.Sprintf("mfa: too many attempts; try again in %v", e.RetryAfter.Round(time.Second))
+}
+
+// DriftError is an [ErrWrongCode] at enrolment whose code would have been right
+// at another time: the customer's clock is off.
+type DriftError struct {
+	// Drift is how far it is ahead; less than zero if it is behind.
+	Drift time.Duration
+}
+
+func (e *DriftError) Error() string {
+	return fmt.Sprintf("mfa: the code is wrong; the customer's clock is off by %v", e.Drift)
+}
+
+// Unwrap is [ErrWrongCode].
+func (*DriftError) Unwrap() error { return ErrWrongCode }
+
+// Text tells the customer what to do, in a language (BCP 47).
+func (e *DriftError) Text(lang string) string {
+	key, off := "drift.ahead", e.Drift
+	if off < 0 {
+		key, off = "drift.behind", -off
+	}
+	minutes := max(1, int(off.Round(time.Minute)/time.Minute))
+	return catalogue().Text(lang, key, message.Args{"n": itoa(minutes)})
 }

@@ -48,7 +48,7 @@ func Example() {
 	fmt.Println(done.Factor.Name, "enrolled,", len(done.RecoveryCodes), "recovery codes")
 
 	// Ask: the code that enrolled is spent, the next one is good once.
-	ch, err := m.Challenge(ctx, "u-1", "signin", "", client)
+	ch, err := m.Challenge(ctx, mfa.ChallengeRequest{Account: "u-1", Purpose: "signin", Client: client})
 	check(err)
 	_, err = m.Verify(ctx, ch.Token, "signin", ch.Factors[0].ID, phone(), client)
 	fmt.Println(err)
@@ -58,7 +58,7 @@ func Example() {
 	fmt.Println(proof.Account(), "proved", proof.Method(), "for", proof.Purpose())
 
 	// The phone is lost: a recovery code instead.
-	ch, err = m.Challenge(ctx, "u-1", "signin", "", client)
+	ch, err = m.Challenge(ctx, mfa.ChallengeRequest{Account: "u-1", Purpose: "signin", Client: client})
 	check(err)
 	proof, err = m.Verify(ctx, ch.Token, "signin", mfa.RecoveryCode, done.RecoveryCodes[0], client)
 	check(err)
@@ -76,7 +76,7 @@ func ExampleManager_Remove() {
 
 	// Changing factors takes a fresh proof for that purpose.
 	fmt.Println(w.Remove(ctx, mfa.Proof{}, a.id, activity.Client{}))
-	ch, err := w.Challenge(ctx, "u-1", mfa.PurposeManage, "", activity.Client{})
+	ch, err := w.Challenge(ctx, mfa.ChallengeRequest{Account: "u-1", Purpose: mfa.PurposeManage})
 	check(err)
 	proof, err := w.Verify(ctx, ch.Token, mfa.PurposeManage, a.id, a.code(), activity.Client{})
 	check(err)

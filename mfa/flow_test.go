@@ -19,7 +19,7 @@ func TestEnrolAndManage(t *testing.T) {
 	if on, err := w.Enabled(ctx, "kim"); on || err != nil {
 		t.Fatal(on, err)
 	}
-	_, err := w.Challenge(ctx, "kim", "signin", "", home)
+	_, err := w.Challenge(ctx, mfa.ChallengeRequest{Account: "kim", Purpose: "signin", Client: home})
 	w.want(err, mfa.ErrNoFactor)
 	a, e := w.start("kim", " My  phone\t📱 ", nil)
 	if got := e.ExpiresAt.Sub(w.clock.now); got > mfa.EnrollLifetime || got < mfa.EnrollLifetime-time.Second {
@@ -28,7 +28,7 @@ func TestEnrolAndManage(t *testing.T) {
 	if on, err := w.Enabled(ctx, "kim"); on || err != nil { // unfinished: gates nothing
 		t.Fatal(on, err)
 	}
-	_, err = w.Challenge(ctx, "kim", "signin", "", home)
+	_, err = w.Challenge(ctx, mfa.ChallengeRequest{Account: "kim", Purpose: "signin", Client: home})
 	w.want(err, mfa.ErrNoFactor)
 	done, err := w.FinishEnroll(ctx, "kim", a.id, a.code(), home)
 	w.ok(err)
@@ -104,6 +104,55 @@ func TestEnrolmentEnds(t *testing.T) {
 	w.ok(finish(b, "kim"))
 }
 
+// A phone whose clock is off is told so at enrolment; the attempt counts, and
+// the code is good neither then nor later.
+func TestDriftAtEnrolment(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	a, _ := w.start("kim", "phone", nil)
+	for _, off := range []time.Duration{5 * time.Minute, -5 * time.Minute} {
+		_, err := w.FinishEnroll(ctx, "kim", a.id, a.at(off), home)
+		w.want(err, mfa.ErrWrongCode)
+		var drift *mfa.DriftError
+		if !errors.As(err, &drift) || drift.Drift != off {
+			t.Fatalf("%v off: %v", off, err)
+		}
+		for _, lang := range []string{"en", "ko"} {
+			if text := drift.Text(lang); !strings.Contains(text, "5") || strings.ContainsAny(text, "{}") {
+				t.Errorf("%v off: %q", off, text)
+			}
+		}
+	}
+	_, err := w.FinishEnroll(ctx, "kim", a.id, a.code(), home)
+	w.ok(err)
+	w.clock.Add(time.Minute)
+	err = w.try("kim", a.id, a.at(5*time.Minute))
+	var drift *mfa.DriftError
+	if w.want(err, mfa.ErrWrongCode); errors.As(err, &drift) {
+		t.Error("at sign-in a guesser is told which code to wait for")
+	}
+	p := w.signIn("kim", a.id, a.at(30*time.Second))
+	if p.Drift() != 30*time.Second {
+		t.Errorf("drift %v", p.Drift())
+	}
+}
+
+func TestRecoverySheet(t *testing.T) {
+	w := newWorld(t)
+	a := w.enroll("kim", "phone", nil)
+	for _, lang := range []string{"en", "ko"} {
+		sheet := mfa.RecoverySheet(lang, "Example\nShop", "kim@customer.example", a.recoveryCodes, w.clock.now)
+		for _, want := range append(a.recoveryCodes, "kim@customer.example", "2026-11-02", " 1  ", "10  ", "Example Shop") {
+			if !strings.Contains(sheet, want) {
+				t.Errorf("%s: %q is missing in\n%s", lang, want, sheet)
+			}
+		}
+		if strings.ContainsAny(sheet, "{}") || strings.Contains(strings.ReplaceAll(sheet, "\r\n", ""), "\n") {
+			t.Errorf("%s:\n%s", lang, sheet)
+		}
+	}
+}
+
 // OnEnabled is called once for ever for an account and method.
 func TestOnEnabledOnce(t *testing.T) {
 	var calls []string
@@ -167,47 +216,47 @@ func TestOwnMethod(t *testing.T) {
 	}
 	token := w.challenge("kim", "signin")
 	w.want(verify(token, ""), mfa.ErrWrongCode) // nothing was prepared
-	show, err := w.Prepare(ctx, token, "signin", e.FactorID)
+	show, err := w.Prepare(ctx, token, "signin", e.FactorID, home)
 	w.ok(err)
 	if show != "look into your letter box" {
 		t.Errorf("shows %v", show)
 	}
 	first := card.sent[e.FactorID]
-	_, err = w.Prepare(ctx, token, "signin", e.FactorID)
+	_, err = w.Prepare(ctx, token, "signin", e.FactorID, home)
 	w.ok(err)
 	w.want(verify(token, first), mfa.ErrWrongCode) // replaced
 	next := w.challenge("kim", "signin")
 	w.want(verify(next, card.sent[e.FactorID]), mfa.ErrWrongCode) // prepared for another challenge
-	_, err = w.Prepare(ctx, token, "signin", e.FactorID)
+	_, err = w.Prepare(ctx, token, "signin", e.FactorID, home)
 	w.want(err, mfa.ErrNoChallenge)
-	_, err = w.Prepare(ctx, next, "manage", e.FactorID)
+	_, err = w.Prepare(ctx, next, "manage", e.FactorID, home)
 	w.want(err, mfa.ErrNoChallenge)
-	_, err = w.Prepare(ctx, next, "signin", "absent")
+	_, err = w.Prepare(ctx, next, "signin", "absent", home)
 	w.want(err, mfa.ErrNoFactor)
-	_, err = w.Prepare(ctx, next, "signin", e.FactorID)
+	_, err = w.Prepare(ctx, next, "signin", e.FactorID, home)
 	w.ok(err)
 	w.ok(verify(next, card.sent[e.FactorID]))
 
 	// What cannot be guessed is not stopped by failures in a row.
 	for range mfa.MaxFailures {
-		if ok, err := w.store.TakeFailure(ctx, "kim", mfa.MaxFailures); !ok || err != nil {
-			t.Fatal(ok, err)
-		}
+		w.clock.Add(time.Hour)
+		w.want(w.try("kim", e.FactorID, "no"), mfa.ErrWrongCode)
 	}
+	w.clock.Add(time.Hour)
 	token = w.challenge("kim", "signin")
-	_, err = w.Prepare(ctx, token, "signin", e.FactorID)
+	_, err = w.Prepare(ctx, token, "signin", e.FactorID, home)
 	w.ok(err)
 	w.ok(verify(token, card.sent[e.FactorID]))
 
 	// A step that goes backwards is refused, whatever the method says.
 	card.step = 5
 	token = w.challenge("kim", "signin")
-	_, err = w.Prepare(ctx, token, "signin", e.FactorID)
+	_, err = w.Prepare(ctx, token, "signin", e.FactorID, home)
 	w.ok(err)
 	w.ok(verify(token, card.sent[e.FactorID]))
 	card.step = 4
 	token = w.challenge("kim", "signin")
-	_, err = w.Prepare(ctx, token, "signin", e.FactorID)
+	_, err = w.Prepare(ctx, token, "signin", e.FactorID, home)
 	w.ok(err)
 	w.want(verify(token, card.sent[e.FactorID]), mfa.ErrWrongCode)
 }
@@ -226,7 +275,7 @@ func TestMethodNoLongerOffered(t *testing.T) {
 	if on, err := w.Enabled(ctx, "kim"); !on || err != nil {
 		t.Fatal("the second factor fell away with its method", err)
 	}
-	ch, err := w.Challenge(ctx, "kim", "signin", "", home)
+	ch, err := w.Challenge(ctx, mfa.ChallengeRequest{Account: "kim", Purpose: "signin", Client: home})
 	w.ok(err)
 	if len(ch.Factors) != 0 {
 		t.Errorf("offers %v", ch.Factors)
@@ -330,11 +379,11 @@ func TestInvalidInput(t *testing.T) {
 		_, errMethod := w.StartEnroll(ctx, mfa.StartEnrollRequest{Account: "lee", Method: bad, Name: "x"})
 		_, errFinish := w.FinishEnroll(ctx, bad, a.id, "123456", home)
 		_, errFactor := w.FinishEnroll(ctx, "kim", bad, "123456", home)
-		_, errChallenge := w.Challenge(ctx, bad, "signin", "", home)
-		_, errPurpose := w.Challenge(ctx, "kim", bad, "", home)
-		_, errBinding := w.Challenge(ctx, "kim", "signin", bad+"\x00", home)
+		_, errChallenge := w.Challenge(ctx, mfa.ChallengeRequest{Account: bad, Purpose: "signin", Client: home})
+		_, errPurpose := w.Challenge(ctx, mfa.ChallengeRequest{Account: "kim", Purpose: bad, Client: home})
+		_, errBinding := w.Challenge(ctx, mfa.ChallengeRequest{Account: "kim", Purpose: "signin", Binding: bad + "\x00", Client: home})
 		_, errPeek := w.Peek(ctx, bad, "signin")
-		_, errPrepare := w.Prepare(ctx, bad, "signin", a.id)
+		_, errPrepare := w.Prepare(ctx, bad, "signin", a.id, home)
 		_, errVerify := w.Verify(ctx, bad, "signin", a.id, "123456", home)
 		_, errEnrolled := w.Enrolled(ctx, bad)
 		_, errEnabled := w.Enabled(ctx, bad)

@@ -75,7 +75,7 @@ func TestPitfall05ChallengeIsWorthNothing(t *testing.T) {
 	w := newWorld(t)
 	a := w.enroll("kim", "phone", nil)
 	w.clock.Add(time.Minute)
-	ch, err := w.Challenge(t.Context(), "kim", "signin", "v1", home)
+	ch, err := w.Challenge(t.Context(), mfa.ChallengeRequest{Account: "kim", Purpose: "signin", Binding: "v1", Client: home})
 	w.ok(err)
 	info, err := w.Peek(t.Context(), ch.Token, "signin")
 	w.ok(err)
@@ -88,8 +88,7 @@ func TestPitfall05ChallengeIsWorthNothing(t *testing.T) {
 	}
 	for _, id := range []string{a.id, mfa.RecoveryCode} {
 		for _, response := range []string{"", ch.Token, a.id, hash(ch.Token), "signin", "v1"} {
-			w.ok(w.store.ForgetAttempts(t.Context(), "kim", "mfa"))
-			w.ok(w.store.ForgetAttempts(t.Context(), "kim", "mfa.recovery"))
+			w.ok(w.store.ResetLanes(t.Context(), "kim", ""))
 			if err := w.try("kim", id, response); !errors.Is(err, mfa.ErrWrongCode) {
 				t.Errorf("%s with %q: %v", id, response, err)
 			}
@@ -105,7 +104,7 @@ func TestPitfall06RecoveryCodes(t *testing.T) {
 	a := w.enroll("kim", "phone", nil)
 	other := w.enroll("lee", "phone", nil)
 	try := func(account, response string) error {
-		w.ok(w.store.ForgetAttempts(ctx, account, "mfa.recovery"))
+		w.ok(w.store.ResetLanes(ctx, account, ""))
 		return w.try(account, mfa.RecoveryCode, response)
 	}
 	good := a.recoveryCodes[0]
@@ -300,7 +299,7 @@ func TestPitfall14Proof(t *testing.T) {
 	w := newWorld(t)
 	a := w.enroll("kim", "phone", nil)
 	w.clock.Add(time.Minute)
-	ch, err := w.Challenge(t.Context(), "kim", "recovery", "ticket 7", home)
+	ch, err := w.Challenge(t.Context(), mfa.ChallengeRequest{Account: "kim", Purpose: "recovery", Binding: "ticket 7", Client: home})
 	w.ok(err)
 	p, err := w.Verify(t.Context(), ch.Token, "recovery", a.id, a.code(), home)
 	w.ok(err)
@@ -308,7 +307,7 @@ func TestPitfall14Proof(t *testing.T) {
 		p.Method() != "totp" || p.RecoveryCodesLeft() != 0 || w.clock.now.Sub(p.At()) > time.Second {
 		t.Errorf("got %s %s %s %s %s %v", p.Account(), p.Purpose(), p.Binding(), p.Factor(), p.Method(), p.At())
 	}
-	ch, err = w.Challenge(t.Context(), "kim", "recovery", "", home)
+	ch, err = w.Challenge(t.Context(), mfa.ChallengeRequest{Account: "kim", Purpose: "recovery", Client: home})
 	w.ok(err)
 	p, err = w.Verify(t.Context(), ch.Token, "recovery", mfa.RecoveryCode, a.recoveryCodes[3], home)
 	w.ok(err)
@@ -375,7 +374,7 @@ func TestPitfall15NoSecretIsLogged(t *testing.T) {
 	done, err := w.FinishEnroll(ctx, "kim", a.id, ch0, home)
 	w.ok(err)
 	w.clock.Add(time.Minute)
-	ch, err := w.Challenge(ctx, "kim", "signin", "", home)
+	ch, err := w.Challenge(ctx, mfa.ChallengeRequest{Account: "kim", Purpose: "signin", Client: home})
 	w.ok(err)
 	code := a.code()
 	w.rec.err = errors.New("log is full") // the check goes on, and says so
@@ -438,7 +437,7 @@ func TestPitfall03ChallengeWonByAnother(t *testing.T) {
 		"expired":  func(string) { w.clock.Add(mfa.ChallengeLifetime); w.ok(purgeOf(w)) },
 	} {
 		token := w.challenge("kim", "signin")
-		_, err := w.Prepare(ctx, token, "signin", e.FactorID)
+		_, err := w.Prepare(ctx, token, "signin", e.FactorID, home)
 		w.ok(err)
 		card.verify = func() error { overtake(token); return nil }
 		p, err := w.Verify(ctx, token, "signin", e.FactorID, card.sent[e.FactorID], home)
@@ -464,9 +463,9 @@ func TestPitfall13SwappedChallengeState(t *testing.T) {
 	_, err = w.FinishEnroll(ctx, "kim", e.FactorID, "arrived", home)
 	w.ok(err)
 	manage, signIn := w.challenge("kim", mfa.PurposeManage), w.challenge("kim", "signin")
-	_, err = w.Prepare(ctx, signIn, "signin", e.FactorID)
+	_, err = w.Prepare(ctx, signIn, "signin", e.FactorID, home)
 	w.ok(err)
-	row, err := w.store.Challenge(ctx, hash(signIn), w.clock.now)
+	row, _, err := w.store.Challenge(ctx, hash(signIn), w.clock.now)
 	w.ok(err)
 	if bytes.Contains(row.Prepared, []byte(card.sent[e.FactorID])) {
 		t.Error("the prepared code is stored in clear")

@@ -32,9 +32,16 @@ const (
 	ProofLifetime = 10 * time.Minute
 	// MaxAttempts is how many responses a challenge or an enrolment takes.
 	MaxAttempts = 5
-	// MaxFailures is how many failures in a row an account may see before
-	// guessable methods stop.
+	// MaxFailures is how many failures in a row an account may see with one
+	// guessable method before the method stops for it. The last
+	// [KnownFailures] of them are kept for the owner's known devices.
 	MaxFailures = 100
+	// KnownFailures is how many of MaxFailures are kept for known devices.
+	KnownFailures = 10
+	// MaxLookup is the longest [Verdict].Lookup, in bytes.
+	MaxLookup = 64
+	// DiscoverLifetime is how long a [Discovery] can be answered.
+	DiscoverLifetime = 5 * time.Minute
 )
 
 // AEAD is authenticated encryption with associated data, in the shape of
@@ -142,13 +149,32 @@ func (m *Manager) DeleteAccount(ctx context.Context, account string) error {
 	if err := checkAccount(account); err != nil {
 		return err
 	}
-	return m.store.DeleteAccount(ctx, account)
+	return m.store.InTx(ctx, func(ctx context.Context) error {
+		for _, method := range m.cfg.Methods {
+			if k, ok := method.(Keeper); ok {
+				if err := k.DeleteAccount(ctx, account); err != nil {
+					return fmt.Errorf("mfa: %s: %w", k.Info().Name, err)
+				}
+			}
+		}
+		return m.store.DeleteAccount(ctx, account)
+	})
 }
 
 // Purge deletes expired challenges and enrolments and forgotten attempts, and
 // says how many. Nothing depends on it but space.
 func (m *Manager) Purge(ctx context.Context) (int64, error) {
-	return m.store.Purge(ctx, m.cfg.Now())
+	total, err := m.store.Purge(ctx, m.cfg.Now())
+	for _, method := range m.cfg.Methods {
+		k, ok := method.(Keeper)
+		if err != nil || !ok {
+			continue
+		}
+		var n int64
+		n, err = k.Purge(ctx)
+		total += n
+	}
+	return total, err
 }
 
 func checkAccount(account string) error {
@@ -179,8 +205,8 @@ func (m *Manager) note(ctx context.Context, account string, t activity.Type, o a
 // factorRow and challengeRow name the rows that states are sealed for.
 func factorRow(method, account, id string) secret.Row { return secret.At("mfa."+method, account, id) }
 
-func challengeRow(account, purpose, id, factor string) secret.Row {
-	return secret.At("mfa.challenge", account, purpose, id, factor)
+func challengeRow(c ChallengeRow, whose string) secret.Row {
+	return secret.At("mfa.challenge", c.Account, c.Purpose, c.ID, whose)
 }
 
 func (m *Manager) seal(row secret.Row, state []byte) ([]byte, error) {

@@ -19,7 +19,9 @@ type MemoryStore struct {
 	mu         sync.Mutex
 	factors    map[string][]memoryFactor // by account, oldest first
 	challenges map[string]*ChallengeRow  // by id
-	failures   map[string]int
+	lanes      map[[2]string]*memoryLane // by account and name
+	spent      map[string]time.Time
+	devices    map[string][]DeviceRow     // by account
 	codes      map[string]map[string]bool // by account and hash: used
 	enabled    map[[2]string]bool         // by account and method
 }
@@ -37,7 +39,9 @@ func NewMemoryStore() *MemoryStore {
 		MemoryStore: throttle.NewMemoryStore(),
 		factors:     map[string][]memoryFactor{},
 		challenges:  map[string]*ChallengeRow{},
-		failures:    map[string]int{},
+		lanes:       map[[2]string]*memoryLane{},
+		spent:       map[string]time.Time{},
+		devices:     map[string][]DeviceRow{},
 		codes:       map[string]map[string]bool{},
 		enabled:     map[[2]string]bool{},
 	}
@@ -99,7 +103,7 @@ func (m *MemoryStore) AddFactor(ctx context.Context, f FactorRow, max int) error
 		return err
 	}
 	list := slices.DeleteFunc(m.factors[f.Account], func(old memoryFactor) bool { return !old.Active })
-	f.Active = false
+	f.Active, f.Lookup = false, ""
 	m.factors[f.Account] = append(list, memoryFactor{FactorRow: f.clone()})
 	return nil
 }
@@ -136,7 +140,10 @@ func (m *MemoryStore) Factors(ctx context.Context, account string) ([]FactorRow,
 		return nil, err
 	}
 	defer m.mu.Unlock()
-	var out []FactorRow
+	return m.active(account), nil
+}
+
+func (m *MemoryStore) active(account string) (out []FactorRow) {
 	for _, f := range m.factors[account] {
 		if f.Active {
 			out = append(out, f.clone())
@@ -145,7 +152,7 @@ func (m *MemoryStore) Factors(ctx context.Context, account string) ([]FactorRow,
 	slices.SortFunc(out, func(a, b FactorRow) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
-	return out, nil
+	return out
 }
 
 func (f *memoryFactor) pending(now time.Time) bool {
@@ -167,39 +174,60 @@ func (m *MemoryStore) TakeEnrollAttempt(ctx context.Context, account, id string,
 }
 
 // ActivateFactor implements [Store].
-func (m *MemoryStore) ActivateFactor(ctx context.Context, account, id string, step int64, sealed []byte, now time.Time) (bool, error) {
+func (m *MemoryStore) ActivateFactor(ctx context.Context, with FactorRow, now time.Time) (bool, error) {
 	if err := m.lock(ctx); err != nil {
 		return false, err
 	}
 	defer m.mu.Unlock()
-	f := m.find(account, id)
+	f := m.find(with.Account, with.ID)
 	if !f.pending(now) {
 		return false, ErrNoEnrollment
 	}
-	n, taken := m.others(account, id, f.Name)
+	n, taken := m.others(with.Account, with.ID, f.Name)
 	if err := mayAdd(n, taken, f.Proved, n+1); err != nil {
 		return false, err
 	}
-	f.Active, f.ExpiresAt, f.Step = true, time.Time{}, step
-	f.Sealed, f.UsedAt = slices.Clone(sealed), stamp(now)
+	if m.byLookup(f.Method, with.Lookup) != nil {
+		return false, ErrTaken
+	}
+	f.Active, f.ExpiresAt, f.Step, f.Lookup = true, time.Time{}, with.Step, with.Lookup
+	f.Sealed, f.UsedAt = slices.Clone(with.Sealed), stamp(now)
 	return n == 0, nil
 }
 
-// AdvanceStep implements [Store].
-func (m *MemoryStore) AdvanceStep(ctx context.Context, account, id string, step int64, now time.Time) (bool, error) {
+func (m *MemoryStore) byLookup(method, lookup string) *memoryFactor {
+	for account := range m.factors {
+		for i := range m.factors[account] {
+			if f := &m.factors[account][i]; lookup != "" && f.Method == method && f.Lookup == lookup {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+// FactorByLookup implements [Store].
+func (m *MemoryStore) FactorByLookup(ctx context.Context, method, lookup string) (FactorRow, error) {
 	if err := m.lock(ctx); err != nil {
-		return false, err
+		return FactorRow{}, err
 	}
 	defer m.mu.Unlock()
-	f := m.find(account, id)
-	if f == nil || !f.Active || step != 0 && step <= f.Step {
-		return false, nil
+	f := m.byLookup(method, lookup)
+	if f == nil {
+		return FactorRow{}, ErrNoFactor
 	}
+	return f.clone(), nil
+}
+
+func (f *memoryFactor) advances(step int64) bool {
+	return f != nil && f.Active && (step == 0 || step > f.Step)
+}
+
+func (f *memoryFactor) advance(step int64, now time.Time) {
 	if step != 0 {
 		f.Step = step
 	}
 	f.UsedAt = stamp(now)
-	return true, nil
 }
 
 // RenameFactor implements [Store].
@@ -232,10 +260,33 @@ func (m *MemoryStore) RemoveFactor(ctx context.Context, account, id string) (int
 	if left == 0 {
 		delete(m.factors, account)
 		delete(m.codes, account)
+		delete(m.devices, account)
 		return 0, nil
 	}
 	m.factors[account] = slices.DeleteFunc(m.factors[account], func(f memoryFactor) bool { return f.ID == id })
 	return left, nil
+}
+
+// CountMethods implements [Store].
+func (m *MemoryStore) CountMethods(ctx context.Context) (map[string]int, int, error) {
+	if err := m.lock(ctx); err != nil {
+		return nil, 0, err
+	}
+	defer m.mu.Unlock()
+	methods, accounts := map[string]int{}, 0
+	for account := range m.factors {
+		has := map[string]bool{}
+		for _, f := range m.active(account) {
+			has[f.Method] = true
+		}
+		for method := range has {
+			methods[method]++
+		}
+		if len(has) > 0 {
+			accounts++
+		}
+	}
+	return methods, accounts, nil
 }
 
 // DeletePending implements [Store].
@@ -260,8 +311,9 @@ func (m *MemoryStore) DeleteAccount(ctx context.Context, account string) error {
 	}
 	defer m.mu.Unlock()
 	delete(m.factors, account)
-	delete(m.failures, account)
+	maps.DeleteFunc(m.lanes, func(key [2]string, _ *memoryLane) bool { return key[0] == account })
 	delete(m.codes, account)
+	delete(m.devices, account)
 	m.deleteChallenges(account)
 	for key := range m.enabled {
 		if key[0] == account {
@@ -282,6 +334,19 @@ func (m *MemoryStore) Purge(ctx context.Context, now time.Time) (int64, error) {
 	for id, c := range m.challenges {
 		if !now.Before(c.ExpiresAt) {
 			delete(m.challenges, id)
+			n++
+		}
+	}
+	for id, until := range m.spent {
+		if !now.Before(until) {
+			delete(m.spent, id)
+			n++
+		}
+	}
+	n += m.purgeDevices(now)
+	for key, l := range m.lanes {
+		if l.forgotten(now) {
+			delete(m.lanes, key)
 			n++
 		}
 	}

@@ -28,28 +28,26 @@ func (m *MemoryStore) PutChallenge(ctx context.Context, c ChallengeRow) error {
 	}
 	defer m.mu.Unlock()
 	for id, old := range m.challenges {
-		if old.Account == c.Account && old.Purpose == c.Purpose {
+		if old.Account == c.Account && old.Purpose == c.Purpose && old.Slot == c.Slot {
 			delete(m.challenges, id)
 		}
 	}
-	c.Attempts, c.Failures, c.PreparedFor, c.Prepared = 0, 0, "", nil
+	c.Attempts, c.PreparedFor, c.Prepared = 0, "", nil
 	m.challenges[c.ID] = c.clone()
 	return nil
 }
 
 // Challenge implements [Store].
-func (m *MemoryStore) Challenge(ctx context.Context, id string, now time.Time) (ChallengeRow, error) {
+func (m *MemoryStore) Challenge(ctx context.Context, id string, now time.Time) (ChallengeRow, []FactorRow, error) {
 	if err := m.lock(ctx); err != nil {
-		return ChallengeRow{}, err
+		return ChallengeRow{}, nil, err
 	}
 	defer m.mu.Unlock()
 	c := m.open(id, now)
 	if c == nil {
-		return ChallengeRow{}, ErrNoChallenge
+		return ChallengeRow{}, nil, ErrNoChallenge
 	}
-	out := *c.clone()
-	out.Failures = m.failures[c.Account]
-	return out, nil
+	return *c.clone(), m.active(c.Account), nil
 }
 
 // PrepareChallenge implements [Store].
@@ -66,20 +64,6 @@ func (m *MemoryStore) PrepareChallenge(ctx context.Context, id, factor string, s
 	return true, nil
 }
 
-// TakeAttempt implements [Store].
-func (m *MemoryStore) TakeAttempt(ctx context.Context, id string, max int, now time.Time) (bool, error) {
-	if err := m.lock(ctx); err != nil {
-		return false, err
-	}
-	defer m.mu.Unlock()
-	c := m.open(id, now)
-	if c == nil || c.Attempts >= max {
-		return false, nil
-	}
-	c.Attempts++
-	return true, nil
-}
-
 // FinishChallenge implements [Store].
 func (m *MemoryStore) FinishChallenge(ctx context.Context, id string, now time.Time) (bool, error) {
 	if err := m.lock(ctx); err != nil {
@@ -91,29 +75,6 @@ func (m *MemoryStore) FinishChallenge(ctx context.Context, id string, now time.T
 	}
 	delete(m.challenges, id)
 	return true, nil
-}
-
-// TakeFailure implements [Store].
-func (m *MemoryStore) TakeFailure(ctx context.Context, account string, max int) (bool, error) {
-	if err := m.lock(ctx); err != nil {
-		return false, err
-	}
-	defer m.mu.Unlock()
-	if m.failures[account] >= max {
-		return false, nil
-	}
-	m.failures[account]++
-	return true, nil
-}
-
-// ResetFailures implements [Store].
-func (m *MemoryStore) ResetFailures(ctx context.Context, account string) error {
-	if err := m.lock(ctx); err != nil {
-		return err
-	}
-	defer m.mu.Unlock()
-	delete(m.failures, account)
-	return nil
 }
 
 // ReplaceRecoveryCodes implements [Store].

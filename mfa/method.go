@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"example.com/accountsec/activity"
 )
 
 // Method is one kind of second factor. It computes and, where its kind needs
@@ -40,8 +42,16 @@ type Info struct {
 	// and "-". "recovery" is taken.
 	Name string
 	// Guessable says that a response is short enough to be guessed, as codes
-	// are. Only these stop after [MaxFailures] failures in a row.
+	// are. Only these are slowed down for the whole account, and stop after
+	// [MaxFailures] failures in a row.
 	Guessable bool
+	// PhishingResistant says that a response is worth nothing on another page
+	// than the shop's, as with WebAuthn (NIST SP 800-63B-4 §3.2.5).
+	PhishingResistant bool
+	// Restricted says that others than the customer may receive the code, as
+	// with text messages (NIST SP 800-63B-4 §3.2.9). [Manager.Health] then
+	// advises a second method.
+	Restricted bool
 }
 
 // Subject is a factor that a method works on.
@@ -53,8 +63,19 @@ type Subject struct {
 	Label string
 	// State is the factor's own state, opened.
 	State []byte
+	// Others are the account's other active factors of the same method, so that
+	// a method can refuse what is enrolled already, or ask for any of them.
+	Others []Other
+	// Client is who asks.
+	Client activity.Client
 	// Now is the time to judge by.
 	Now time.Time
+}
+
+// Other is a factor beside the one that a method works on.
+type Other struct {
+	FactorID string
+	State    []byte // opened
 }
 
 // Answer is a response to judge.
@@ -84,6 +105,51 @@ type Verdict struct {
 	Step int64
 	// State, if not nil, replaces the factor's state.
 	State []byte
+	// Lookup is given by the Confirm of a [Resolver]: what its later responses
+	// name the factor by, at most 64 bytes, unique among all accounts. A second
+	// factor with the same one is refused.
+	Lookup string
+	// Drift is how far the customer's clock is ahead, as far as the response
+	// tells; 0 if it does not. Of a wrong response it is told only where an
+	// enrolment is confirmed, by whoever holds the secret anyway: elsewhere it would
+	// say that a guess will be right later.
+	Drift time.Duration
+	// Warning, if not empty, is recorded with the event although the response is
+	// good, and told by [Proof.Warning]: "clone" for an authenticator whose
+	// counter did not grow. At most 32 bytes. Step and State are ignored then:
+	// what is doubted moves nothing, so a stored counter stays where it was.
+	Warning string
+}
+
+// Resolver is a [Method] whose responses name their factor, as a passkey's do.
+// A challenge prepared for one of the account's factors of the method may be
+// answered by any of them.
+type Resolver interface {
+	Method
+	// Lookup reads from a response, of at most [MaxResponse] bytes, which factor
+	// it claims to be of, in the form of [Verdict].Lookup; "" if it names none.
+	// It proves nothing, and must not panic on any input.
+	Lookup(response string) string
+}
+
+// Discoverable is a [Resolver] that can be asked before it is known whose
+// account it is: sign-in without a user name.
+type Discoverable interface {
+	Resolver
+	// Discover prepares a challenge for whoever answers. Subject holds the
+	// client and the time only.
+	Discover(ctx context.Context, s Subject) (Begun, error)
+}
+
+// Keeper is a [Method] that keeps something of its own, such as counts of
+// messages. The Manager's methods of the same names call it.
+type Keeper interface {
+	Method
+	// DeleteAccount erases all that is kept on the account; it joins a transaction
+	// that ctx carries. An account without rows is no error.
+	DeleteAccount(ctx context.Context, account string) error
+	// Purge deletes what is forgotten, and says how many rows.
+	Purge(ctx context.Context) (int64, error)
 }
 
 // String is redacted, as is every verb and the log.
@@ -94,6 +160,15 @@ func (s Subject) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.String()) } //nol
 
 // LogValue is String.
 func (s Subject) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// String is redacted, as is every verb and the log.
+func (Other) String() string { return "[mfa other]" }
+
+// Format is String.
+func (o Other) Format(f fmt.State, _ rune) { fmt.Fprint(f, o.String()) } //nolint:errcheck
+
+// LogValue is String.
+func (o Other) LogValue() slog.Value { return slog.StringValue(o.String()) }
 
 // String is redacted, as is every verb and the log.
 func (Answer) String() string { return "[mfa answer]" }

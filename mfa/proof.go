@@ -20,6 +20,9 @@ type Proof struct {
 	factor, method            string
 	at                        time.Time
 	codesLeft                 int
+	warning                   string
+	level                     Level
+	drift                     time.Duration
 }
 
 // Valid tells whether p was made by a Manager.
@@ -48,11 +51,25 @@ func (p Proof) At() time.Time { return p.at }
 // [FewRecoveryCodes] or less.
 func (p Proof) RecoveryCodesLeft() int { return p.codesLeft }
 
+// Warning is what the method found odd about a response that is good all the
+// same, such as "clone" for an authenticator whose counter did not grow; ""
+// for nothing. Tell the owner.
+func (p Proof) Warning() string { return p.warning }
+
+// Drift is how far the customer's clock is ahead, as far as the response told;
+// 0 if it did not, less than zero if it is behind. A code that was one step off
+// was good, but the next one may not be.
+func (p Proof) Drift() time.Duration { return p.drift }
+
 // allows tells whether p permits a change of the account's factors at now. A
 // proof from the future (a clock set back) is not fresh.
 func (p Proof) allows(account string, now time.Time) bool {
+	return p.fresh(now) && p.account == account && p.purpose == PurposeManage
+}
+
+func (p Proof) fresh(now time.Time) bool {
 	age := now.Sub(p.at)
-	return p.Valid() && p.account == account && p.purpose == PurposeManage && age >= 0 && age <= ProofLifetime
+	return p.Valid() && age >= 0 && age <= ProofLifetime
 }
 
 // String tells only whether it is a proof.

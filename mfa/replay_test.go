@@ -27,7 +27,7 @@ func TestPitfall01SameCodeTwice(t *testing.T) {
 			t.Errorf("%q was accepted after %q", again, code)
 		}
 		w.clock.Add(time.Microsecond)
-		w.ok(w.store.ForgetAttempts(t.Context(), "kim", "mfa"))
+		w.ok(w.store.ResetLanes(t.Context(), "kim", ""))
 	}
 }
 
@@ -53,7 +53,7 @@ func TestPitfall01MarkOutlivesTheWindow(t *testing.T) {
 	w.ok(w.try("kim", a.id, ahead))
 	for range 20 { // 100 s > (2·1+1)·30 s
 		w.clock.Add(5 * time.Second)
-		w.ok(w.store.ForgetAttempts(t.Context(), "kim", "mfa"))
+		w.ok(w.store.ResetLanes(t.Context(), "kim", ""))
 		if err := w.try("kim", a.id, ahead); err == nil {
 			t.Fatal("the code was accepted again within its window")
 		}
@@ -92,7 +92,7 @@ func TestPitfall01DisableAndEnable(t *testing.T) {
 			if err := w.try("kim", id, code); err == nil {
 				t.Errorf("%s was accepted", code)
 			}
-			w.ok(w.store.ForgetAttempts(ctx, "kim", "mfa"))
+			w.ok(w.store.ResetLanes(ctx, "kim", ""))
 		}
 	}
 	if a.seed == b.seed {

@@ -75,6 +75,26 @@ func (s *SQLStore) MarkEnabled(ctx context.Context, account, method string, now 
 		account, method, sqldb.Micros(now))
 }
 
+// CountMethods implements [Store], by an index alone.
+func (s *SQLStore) CountMethods(ctx context.Context) (map[string]int, int, error) {
+	methods, accounts := map[string]int{}, 0
+	err := s.db.Query(ctx, `SELECT method, count(DISTINCT account) FROM mfa_factors WHERE active = 1 GROUP BY method
+		UNION ALL SELECT '', count(DISTINCT account) FROM mfa_factors WHERE active = 1`, nil, func(row func(...any) error) error {
+		var method string
+		var n int
+		err := row(&method, &n)
+		if methods[method] = n; method == "" {
+			delete(methods, method)
+			accounts = n
+		}
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	return methods, accounts, nil
+}
+
 // DeletePending implements [Store].
 func (s *SQLStore) DeletePending(ctx context.Context, account string) error {
 	return s.locked(ctx, account, func(ctx context.Context) error {
@@ -89,7 +109,7 @@ func (s *SQLStore) DeletePending(ctx context.Context, account string) error {
 // DeleteAccount implements [Store].
 func (s *SQLStore) DeleteAccount(ctx context.Context, account string) error {
 	return s.locked(ctx, account, func(ctx context.Context) error {
-		for _, table := range []string{"mfa_factors", "mfa_codes", "mfa_challenges", "mfa_failures", "mfa_enabled", "mfa_accounts"} {
+		for _, table := range []string{"mfa_factors", "mfa_codes", "mfa_challenges", "mfa_lanes", "mfa_devices", "mfa_enabled", "mfa_accounts"} {
 			if _, err := s.db.Exec(ctx, `DELETE FROM `+table+` WHERE account = ?`, account); err != nil {
 				return err
 			}
@@ -104,11 +124,14 @@ func (s *SQLStore) Purge(ctx context.Context, now time.Time) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, query := range []string{
-		`DELETE FROM mfa_challenges WHERE expires_at <= ?`,
-		`DELETE FROM mfa_factors WHERE active = 0 AND expires_at <= ?`,
+	for query, before := range map[string]time.Time{
+		`DELETE FROM mfa_challenges WHERE expires_at <= ?`:             now,
+		`DELETE FROM mfa_devices WHERE expires_at <= ?`:                now,
+		`DELETE FROM mfa_spent WHERE expires_at <= ?`:                  now,
+		`DELETE FROM mfa_factors WHERE active = 0 AND expires_at <= ?`: now,
+		`DELETE FROM mfa_lanes WHERE lasting = 0 AND last_at <= ?`:     now.Add(-laneMemory),
 	} {
-		n, err := s.db.Exec(ctx, query, sqldb.Micros(now))
+		n, err := s.db.Exec(ctx, query, sqldb.Micros(before))
 		if err != nil {
 			return total, err
 		}

@@ -2,67 +2,82 @@ package mfa
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"example.com/accountsec/internal/sqldb"
 )
 
-// PutChallenge implements [Store]: account and purpose are the key, so the
+const (
+	putChallenge = `INSERT INTO mfa_challenges (id, account, purpose, slot, binding, device, attempts, prepared_for, prepared, created_at, expires_at)
+		VALUES (?, ?, ?, ?, ?, ?, 0, '', NULL, ?, ?)
+		ON CONFLICT (account, purpose, slot) DO UPDATE SET id = excluded.id, binding = excluded.binding, device = excluded.device, attempts = 0,
+			prepared_for = '', prepared = NULL, created_at = excluded.created_at, expires_at = excluded.expires_at`
+	readChallenge = `SELECT c.id, c.account, c.purpose, c.slot, c.binding, c.device, c.attempts, c.prepared_for, c.prepared, c.created_at, c.expires_at,
+			COALESCE(f.id, ''), COALESCE(f.method, ''), COALESCE(f.name, ''), f.sealed, COALESCE(f.proved, 0), COALESCE(f.step, 0),
+			COALESCE(f.created_at, 0), COALESCE(f.used_at, 0), COALESCE(f.sealed_at, 0), COALESCE(f.lookup, '')
+		FROM mfa_challenges c LEFT JOIN mfa_factors f ON f.account = c.account AND f.active = 1
+		WHERE c.id = ? AND c.expires_at > ? ORDER BY f.created_at, f.id`
+	finishChallenge = `DELETE FROM mfa_challenges WHERE id = ? AND expires_at > ?`
+)
+
+// prepare has the statements of every challenge and verification compiled. It
+// is called where a flow begins; inside a transaction they work all the same.
+func (s *SQLStore) prepare(ctx context.Context) error {
+	if sqldb.CarriesTx(ctx) {
+		return nil
+	}
+	return s.db.Prepare(ctx, putChallenge, readChallenge, readFactors, takeAttempt, takeFailure, spendResponse, resetLane, finishChallenge)
+}
+
+// PutChallenge implements [Store]: account, purpose and slot are a key, so the
 // newer row replaces the older one with its attempts.
 func (s *SQLStore) PutChallenge(ctx context.Context, c ChallengeRow) error {
-	_, err := s.db.Exec(ctx, `INSERT INTO mfa_challenges (account, purpose, id, binding, attempts, prepared_for, prepared, created_at, expires_at)
-		VALUES (?, ?, ?, ?, 0, '', NULL, ?, ?)
-		ON CONFLICT (account, purpose) DO UPDATE SET id = excluded.id, binding = excluded.binding, attempts = 0,
-			prepared_for = '', prepared = NULL, created_at = excluded.created_at, expires_at = excluded.expires_at`,
-		c.Account, c.Purpose, c.ID, c.Binding, sqldb.Micros(c.CreatedAt), sqldb.Micros(c.ExpiresAt))
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	_, err := s.db.Exec(ctx, putChallenge,
+		c.ID, c.Account, c.Purpose, c.Slot, c.Binding, c.Device, sqldb.Micros(c.CreatedAt), sqldb.Micros(c.ExpiresAt))
 	return err
 }
 
-// Challenge implements [Store].
-func (s *SQLStore) Challenge(ctx context.Context, id string, now time.Time) (c ChallengeRow, err error) {
-	var created, expires int64
-	err = s.db.QueryRow(ctx, `SELECT c.id, c.account, c.purpose, c.binding, c.attempts, c.prepared_for, c.prepared, c.created_at, c.expires_at,
-			COALESCE((SELECT n FROM mfa_failures f WHERE f.account = c.account), 0)
-		FROM mfa_challenges c WHERE c.id = ? AND c.expires_at > ?`, []any{id, sqldb.Micros(now)},
-		&c.ID, &c.Account, &c.Purpose, &c.Binding, &c.Attempts, &c.PreparedFor, &c.Prepared, &created, &expires, &c.Failures)
-	if errors.Is(err, sqldb.ErrNoRows) {
-		return ChallengeRow{}, ErrNoChallenge
+// Challenge implements [Store] by one statement, a row a factor.
+func (s *SQLStore) Challenge(ctx context.Context, id string, now time.Time) (c ChallengeRow, factors []FactorRow, err error) {
+	if err := s.prepare(ctx); err != nil {
+		return ChallengeRow{}, nil, err
 	}
-	c.CreatedAt, c.ExpiresAt = sqldb.Time(created), sqldb.Time(expires)
-	return c, err
+	found := false
+	err = s.db.Query(ctx, readChallenge, []any{id, sqldb.Micros(now)}, func(row func(...any) error) error {
+		var f FactorRow
+		var created, expires, proved, enrolled, used, sealed int64
+		c, found = ChallengeRow{}, true
+		err := row(&c.ID, &c.Account, &c.Purpose, &c.Slot, &c.Binding, &c.Device, &c.Attempts, &c.PreparedFor, &c.Prepared, &created, &expires,
+			&f.ID, &f.Method, &f.Name, &f.Sealed, &proved, &f.Step, &enrolled, &used, &sealed, &f.Lookup)
+		c.CreatedAt, c.ExpiresAt = sqldb.Time(created), sqldb.Time(expires)
+		if f.ID != "" {
+			f.Account, f.Active, f.Proved = c.Account, true, proved == 1
+			f.CreatedAt, f.UsedAt, f.SealedAt = sqldb.Time(enrolled), sqldb.Time(used), sqldb.Time(sealed)
+			factors = append(factors, f)
+		}
+		return err
+	})
+	if err == nil && !found {
+		err = ErrNoChallenge
+	}
+	if err != nil {
+		return ChallengeRow{}, nil, err
+	}
+	return c, factors, nil
 }
 
 // PrepareChallenge implements [Store].
-func (s *SQLStore) PrepareChallenge(ctx context.Context, id, factor string, sealed []byte, now time.Time) (bool, error) {
+func (s *SQLStore) PrepareChallenge(ctx context.Context, id, whose string, sealed []byte, now time.Time) (bool, error) {
 	return s.one(ctx, `UPDATE mfa_challenges SET prepared_for = ?, prepared = ? WHERE id = ? AND expires_at > ?`,
-		factor, sealed, id, sqldb.Micros(now))
-}
-
-// TakeAttempt implements [Store].
-func (s *SQLStore) TakeAttempt(ctx context.Context, id string, max int, now time.Time) (bool, error) {
-	return s.oneDetached(ctx, `UPDATE mfa_challenges SET attempts = attempts + 1 WHERE id = ? AND expires_at > ? AND attempts < ?`,
-		id, sqldb.Micros(now), max)
+		whose, sealed, id, sqldb.Micros(now))
 }
 
 // FinishChallenge implements [Store].
 func (s *SQLStore) FinishChallenge(ctx context.Context, id string, now time.Time) (bool, error) {
-	return s.one(ctx, `DELETE FROM mfa_challenges WHERE id = ? AND expires_at > ?`, id, sqldb.Micros(now))
-}
-
-// TakeFailure implements [Store].
-func (s *SQLStore) TakeFailure(ctx context.Context, account string, max int) (bool, error) {
-	if max < 1 {
-		return false, nil
-	}
-	return s.oneDetached(ctx, `INSERT INTO mfa_failures AS t (account, n) VALUES (?, 1)
-		ON CONFLICT (account) DO UPDATE SET n = t.n + 1 WHERE t.n < ?`, account, max)
-}
-
-// ResetFailures implements [Store].
-func (s *SQLStore) ResetFailures(ctx context.Context, account string) error {
-	_, err := s.db.Exec(ctx, `DELETE FROM mfa_failures WHERE account = ?`, account)
-	return err
+	return s.one(ctx, finishChallenge, id, sqldb.Micros(now))
 }
 
 // ReplaceRecoveryCodes implements [Store].

@@ -8,19 +8,24 @@ import (
 	"example.com/accountsec/internal/sqldb"
 )
 
-const factorColumns = `account, id, method, name, sealed, active, proved, step, created_at, expires_at, used_at, sealed_at`
+const factorColumns = `account, id, method, name, sealed, active, proved, step, created_at, expires_at, used_at, sealed_at, lookup`
+
+const (
+	selectFactors = `SELECT ` + factorColumns + ` FROM mfa_factors WHERE `
+	readFactors   = selectFactors + `account = ? AND active = 1 ORDER BY created_at, id`
+)
 
 func scanFactor(row func(...any) error) (f FactorRow, err error) {
 	var active, proved, created, expires, used, sealed int64
-	err = row(&f.Account, &f.ID, &f.Method, &f.Name, &f.Sealed, &active, &proved, &f.Step, &created, &expires, &used, &sealed)
+	err = row(&f.Account, &f.ID, &f.Method, &f.Name, &f.Sealed, &active, &proved, &f.Step, &created, &expires, &used, &sealed, &f.Lookup)
 	f.Active, f.Proved = active == 1, proved == 1
 	f.CreatedAt, f.ExpiresAt = sqldb.Time(created), sqldb.Time(expires)
 	f.UsedAt, f.SealedAt = sqldb.Time(used), sqldb.Time(sealed)
 	return f, err
 }
 
-func (s *SQLStore) factors(ctx context.Context, where string, args ...any) (out []FactorRow, err error) {
-	err = s.db.Query(ctx, `SELECT `+factorColumns+` FROM mfa_factors WHERE `+where, args, func(row func(...any) error) error {
+func (s *SQLStore) factors(ctx context.Context, query string, args ...any) (out []FactorRow, err error) {
+	err = s.db.Query(ctx, query, args, func(row func(...any) error) error {
 		f, err := scanFactor(row)
 		out = append(out, f)
 		return err
@@ -58,7 +63,7 @@ func (s *SQLStore) AddFactor(ctx context.Context, f FactorRow, max int) error {
 			return err
 		}
 		_, err = s.db.Exec(ctx, `INSERT INTO mfa_factors (`+factorColumns+`, name_key, attempts)
-			VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, 0)`,
+			VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, '', ?, 0)`,
 			f.Account, f.ID, f.Method, f.Name, f.Sealed, proved, f.Step,
 			sqldb.Micros(f.CreatedAt), sqldb.Micros(f.ExpiresAt), sqldb.Micros(f.UsedAt), sqldb.Micros(f.SealedAt), NameKey(f.Name))
 		return err
@@ -67,7 +72,7 @@ func (s *SQLStore) AddFactor(ctx context.Context, f FactorRow, max int) error {
 
 // Factor implements [Store].
 func (s *SQLStore) Factor(ctx context.Context, account, id string) (FactorRow, error) {
-	found, err := s.factors(ctx, `account = ? AND id = ?`, account, id)
+	found, err := s.factors(ctx, selectFactors+`account = ? AND id = ?`, account, id)
 	if err != nil {
 		return FactorRow{}, err
 	}
@@ -79,7 +84,7 @@ func (s *SQLStore) Factor(ctx context.Context, account, id string) (FactorRow, e
 
 // Factors implements [Store].
 func (s *SQLStore) Factors(ctx context.Context, account string) ([]FactorRow, error) {
-	return s.factors(ctx, `account = ? AND active = 1 ORDER BY created_at, id`, account)
+	return s.factors(ctx, readFactors, account)
 }
 
 // TakeEnrollAttempt implements [Store].
@@ -90,7 +95,8 @@ func (s *SQLStore) TakeEnrollAttempt(ctx context.Context, account, id string, ma
 }
 
 // ActivateFactor implements [Store].
-func (s *SQLStore) ActivateFactor(ctx context.Context, account, id string, step int64, sealed []byte, now time.Time) (first bool, err error) {
+func (s *SQLStore) ActivateFactor(ctx context.Context, with FactorRow, now time.Time) (first bool, err error) {
+	account, id := with.Account, with.ID
 	err = s.locked(ctx, account, func(ctx context.Context) error {
 		f, err := s.Factor(ctx, account, id)
 		if errors.Is(err, ErrNoFactor) {
@@ -110,10 +116,13 @@ func (s *SQLStore) ActivateFactor(ctx context.Context, account, id string, step 
 			return err
 		}
 		first = n == 0
-		ok, err := s.one(ctx, `UPDATE mfa_factors SET active = 1, expires_at = 0, step = ?, sealed = ?, used_at = ?
+		ok, err := s.one(ctx, `UPDATE mfa_factors SET active = 1, expires_at = 0, step = ?, sealed = ?, lookup = ?, used_at = ?
 			WHERE account = ? AND id = ? AND active = 0 AND expires_at > ?`,
-			step, sealed, sqldb.Micros(now), account, id, sqldb.Micros(now))
-		if err == nil && !ok {
+			with.Step, with.Sealed, with.Lookup, sqldb.Micros(now), account, id, sqldb.Micros(now))
+		switch {
+		case errors.Is(err, sqldb.ErrConflict): // the name was free under the lock
+			return ErrTaken
+		case err == nil && !ok:
 			return ErrNoEnrollment
 		}
 		return err
@@ -121,14 +130,16 @@ func (s *SQLStore) ActivateFactor(ctx context.Context, account, id string, step 
 	return first && err == nil, err
 }
 
-// AdvanceStep implements [Store].
-func (s *SQLStore) AdvanceStep(ctx context.Context, account, id string, step int64, now time.Time) (bool, error) {
-	if step == 0 {
-		return s.one(ctx, `UPDATE mfa_factors SET used_at = ? WHERE account = ? AND id = ? AND active = 1`,
-			sqldb.Micros(now), account, id)
+// FactorByLookup implements [Store].
+func (s *SQLStore) FactorByLookup(ctx context.Context, method, lookup string) (FactorRow, error) {
+	found, err := s.factors(ctx, selectFactors+`method = ? AND lookup = ? AND lookup <> ''`, method, lookup)
+	if err != nil {
+		return FactorRow{}, err
 	}
-	return s.one(ctx, `UPDATE mfa_factors SET step = ?, used_at = ? WHERE account = ? AND id = ? AND active = 1 AND step < ?`,
-		step, sqldb.Micros(now), account, id, step)
+	if len(found) == 0 {
+		return FactorRow{}, ErrNoFactor
+	}
+	return found[0], nil
 }
 
 // RenameFactor implements [Store].
@@ -169,15 +180,17 @@ func (s *SQLStore) RemoveFactor(ctx context.Context, account, id string) (left i
 		if _, err := s.db.Exec(ctx, `DELETE FROM mfa_factors WHERE account = ?`, account); err != nil {
 			return err
 		}
-		_, err = s.db.Exec(ctx, `DELETE FROM mfa_codes WHERE account = ?`, account)
-		return err
+		if _, err := s.db.Exec(ctx, `DELETE FROM mfa_codes WHERE account = ?`, account); err != nil {
+			return err
+		}
+		return s.DropDevices(ctx, account)
 	})
 	return left, err
 }
 
 // FactorsSealedBefore implements [Store].
 func (s *SQLStore) FactorsSealedBefore(ctx context.Context, before time.Time, after FactorRow, limit int) ([]FactorRow, error) {
-	return s.factors(ctx, `sealed_at < ? AND (sealed_at, account, id) > (?, ?, ?) ORDER BY sealed_at, account, id LIMIT ?`,
+	return s.factors(ctx, selectFactors+`sealed_at < ? AND (sealed_at, account, id) > (?, ?, ?) ORDER BY sealed_at, account, id LIMIT ?`,
 		sqldb.Micros(before), sqldb.Micros(after.SealedAt), after.Account, after.ID, limit)
 }
 

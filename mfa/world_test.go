@@ -114,7 +114,7 @@ func (w *world) enroll(account, name string, proof *mfa.Proof) app {
 
 func (w *world) challenge(account, purpose string) string {
 	w.Helper()
-	c, err := w.Challenge(w.Context(), account, purpose, "", home)
+	c, err := w.Challenge(w.Context(), mfa.ChallengeRequest{Account: account, Purpose: purpose, Client: home})
 	w.ok(err)
 	return c.Token
 }

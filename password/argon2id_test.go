@@ -3,6 +3,7 @@ package password_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"os"
@@ -112,6 +113,38 @@ func TestInteropWithArgon2Tool(t *testing.T) {
 			}
 		}
 	}
+	// The other way round: it has no verify mode, so it computes ours again
+	// from our salt. It takes the salt as an argument, where no NUL can be.
+	for _, cfg := range []password.Argon2idConfig{{}, {MemoryKiB: 512, Time: 3, Threads: 4}, {MemoryKiB: 64, Time: 1}} {
+		h := newHasher(t, cfg)
+		for _, pw := range []string{"password", "비밀번호 하나", strings.Repeat("x", 100)} { // the tool reads at most 127 bytes
+			hash, salt := "", "\x00"
+			for strings.ContainsRune(salt, 0) {
+				var err error
+				if hash, err = h.Hash(t.Context(), pw); err != nil {
+					t.Fatal(err)
+				}
+				raw, err := base64.RawStdEncoding.DecodeString(strings.Split(hash, "$")[4])
+				if err != nil {
+					t.Fatal(err)
+				}
+				salt = string(raw)
+			}
+			var version, memory, passes, threads int
+			if _, err := fmt.Sscanf(hash, "$argon2id$v=%d$m=%d,t=%d,p=%d$", &version, &memory, &passes, &threads); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.Command(tool, salt, "-id", "-e", "-v", fmt.Sprintf("%x", version), "-k", fmt.Sprint(memory), "-t", fmt.Sprint(passes), "-p", fmt.Sprint(threads), "-l", "32")
+			cmd.Stdin = strings.NewReader(pw)
+			out, err := cmd.Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := string(bytes.TrimSpace(out)); got != hash {
+				t.Errorf("the tool makes %s of our %s", got, hash)
+			}
+		}
+	}
 }
 
 func TestMalformedHashes(t *testing.T) {
@@ -210,6 +243,31 @@ func TestBurst(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// FuzzParsePHC: what is read is within the bounds, and written again it is the
+// same text.
+func FuzzParsePHC(f *testing.F) {
+	for _, s := range []string{"", "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4", "$argon2i$v=19$m=256,t=02,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4", "$argon2id$v=19$m=4000000000,t=0,p=0$$"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, variant := range []string{"argon2id", "argon2i"} {
+			memory, passes, threads, again, err := password.ParsePHC(variant, s)
+			if err != nil {
+				if !errors.Is(err, password.ErrMalformedHash) || len(s) > 60 && strings.Contains(err.Error(), s[30:]) {
+					t.Fatal(err)
+				}
+				continue
+			}
+			if again != s || !strings.HasPrefix(s, "$"+variant+"$") || len(s) > 256 {
+				t.Fatalf("%q is read as %q", s, again)
+			}
+			if threads < 1 || threads > 16 || memory < 8*uint32(threads) || memory > 1<<20 || passes < 1 || passes > 64 || uint64(memory)*uint64(passes) > 4<<20 {
+				t.Fatalf("%q is within the bounds", s)
+			}
+		}
+	})
 }
 
 func FuzzVerifyPHC(f *testing.F) {

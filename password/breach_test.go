@@ -16,11 +16,15 @@ type leaks struct {
 	known map[string]int
 	err   error
 	hang  bool
+	leave func() // called when asked
 	asked []string
 }
 
 func (l *leaks) Breached(ctx context.Context, pw string) (int, error) {
 	l.asked = append(l.asked, pw)
+	if l.leave != nil {
+		l.leave()
+	}
 	if l.hang {
 		<-ctx.Done()
 		return 0, ctx.Err()
@@ -91,9 +95,10 @@ func TestBreachModes(t *testing.T) {
 		}
 	}
 	// A caller who has left is no failure of the service: nothing is decided.
-	w := newWorld(t, func(cfg *password.Config) { cfg.Breach, cfg.BreachMode = &leaks{hang: true}, password.BreachOpen })
-	ctx, cancel := context.WithCancel(t.Context())
-	defer time.AfterFunc(10*time.Millisecond, cancel).Stop()
+	ctx, leave := context.WithCancel(t.Context())
+	w := newWorld(t, func(cfg *password.Config) {
+		cfg.Breach, cfg.BreachMode = &leaks{hang: true, leave: leave}, password.BreachOpen
+	})
 	_, err := w.Prepare(ctx, "kim", good, password.Person{})
 	w.want(err, context.Canceled)
 }

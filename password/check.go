@@ -51,7 +51,7 @@ func (p Policy) Check(password string, who Person) Report {
 		case RuleSequence:
 			rule.OK = strength.Patterned(clean) <= 0.5
 		case RulePersonal:
-			rule.Detail = own.in(clean)
+			rule.Detail = own.in(first(clean, q.MaxLength))
 			if rule.Detail == "" && whole && length <= q.MaxLength {
 				rule.Detail = own.near(clean)
 			}
@@ -61,6 +61,16 @@ func (p Policy) Check(password string, who Person) Report {
 		}
 	}
 	return r.settled()
+}
+
+// first gives the first n code points. What is longer is refused by its length.
+func first(s string, n int) string {
+	for i := range s {
+		if n--; n < 0 {
+			return s[:i]
+		}
+	}
+	return s
 }
 
 func isSymbol(r rune) bool {

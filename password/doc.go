@@ -18,6 +18,23 @@
 // told to come back ([ErrBusy]), and never exhausts the machine. When the
 // parameters are raised, each hash follows at its owner's next sign-in.
 //
+// [Config].Pepper seals the hashes by a key that is kept apart from the
+// database. Whoever has the database alone then has nothing to try guesses on,
+// and whoever can write to it cannot put one account's hash, or a former one, in
+// another's place. He can still put a hash of his own there: a pepper keeps
+// secrets, it does not replace the database's access control. [Manager.Reseal]
+// rotates the key.
+//
+// # Moving from another system
+//
+// [NewImporting] makes a Hasher that reads bcrypt, scrypt, PBKDF2 and argon2i in
+// the spellings of Django, passlib, Werkzeug and Spring; [Manager.Import] stores
+// such a hash, and its owner's first sign-in replaces it. Fast digests (MD5,
+// SHA-1, SHA-2, MySQL's PASSWORD) are never compared as they are:
+// [Importing.Wrap] hashes all of them at once, without the passwords. Where the
+// time of a sign-in must not tell imported accounts from others, see
+// [ImportingConfig].Typical.
+//
 // # Guessing
 //
 // Every attempt is counted before the password is looked at, in the store that

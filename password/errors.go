@@ -16,10 +16,13 @@ var (
 	// ErrBusy reports that the hashing budget stayed exhausted for the longest
 	// wait. Nothing was judged; try again later.
 	ErrBusy = errors.New("password: too many hashes are being computed; try again later")
-	// ErrMalformedHash reports a stored hash that is not a PHC string of
-	// argon2id in its one canonical form, or one whose parameters are beyond
-	// the bounds. The hash itself is not in the text.
+	// ErrMalformedHash reports a stored hash that is of no kind that the hasher
+	// reads, not in its one canonical form, or whose parameters are beyond the
+	// bounds. The hash itself is not in the text.
 	ErrMalformedHash = errors.New("password: the stored hash is malformed")
+	// ErrSealed reports a stored hash that does not open under [Config].Pepper
+	// in its account's row: another key, or it was changed or moved.
+	ErrSealed = errors.New("password: a sealed hash does not open under this key and row")
 	// ErrTooLong reports a text to hash beyond [MaxHashInput].
 	ErrTooLong = errors.New("password: the text to hash is too long")
 	// ErrNoPassword is what a [Store] answers for an account without one.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/password"
@@ -66,4 +68,47 @@ func ExampleManager() {
 	// <nil>
 	// true
 	// 1 <nil>
+}
+
+// A shop leaves its MD5 behind: every row is protected at once, and each
+// becomes a plain argon2id hash when its owner signs in.
+func ExampleImporting_Wrap() {
+	ctx := context.Background()
+	own, err := password.NewArgon2id(password.Argon2idConfig{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	hasher, err := password.NewImporting(own, password.ImportingConfig{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	store := password.NewMemoryStore()
+	passwords, err := password.New(store, password.Config{Hasher: hasher, Recorder: recorder{}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	kind := func() string {
+		rec, _ := store.Get(ctx, "kim")
+		return strings.SplitAfter(rec.Hash, "$")[1]
+	}
+	// The old row: md5("x7Q" + password).
+	wrapped, err := hasher.Wrap(ctx, password.Legacy{
+		Digest: password.MD5, Hex: "a7c8e1bb4972c6b6c33dd0f1b718ac32", Salt: []byte("x7Q"),
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(passwords.Import(ctx, "kim", wrapped, time.Date(2014, 5, 1, 0, 0, 0, 0, time.UTC)), kind())
+	v, err := passwords.Verify(ctx, "kim", "violet otter mends a kite", activity.Client{}, false)
+	fmt.Println(v.UpgradedHash, err, kind())
+	// A row in the clear is not taken.
+	fmt.Println(errors.Is(passwords.Import(ctx, "lee", "{noop}secret", time.Time{}), password.ErrMalformedHash))
+	// Output:
+	// <nil> wrap$
+	// true <nil> argon2id$
+	// true
 }

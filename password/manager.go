@@ -10,6 +10,7 @@ import (
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/internal/canon"
+	"example.com/accountsec/internal/secret"
 	"example.com/accountsec/internal/throttle"
 )
 
@@ -37,7 +38,15 @@ type Config struct {
 	// not be used again, up to [MaxHistory]; [NoHistory] for none. Defaults to
 	// [DefaultHistory].
 	History int
-	// Breach looks new passwords up in leaked data. Defaults to none.
+	// Pepper seals hashes before they are stored, each to its account, so that
+	// who has the database alone cannot even begin to guess. In production a
+	// Tink keyset; rotate it by [Manager.Reseal]. Hashes of before keep
+	// verifying and are sealed at the next sign-in or by Reseal. Sealed hashes
+	// are worth nothing without the key: keep it for as long as they. Defaults
+	// to none.
+	Pepper AEAD
+	// Breach looks new passwords up in leaked data; see password/breach. Defaults
+	// to none.
 	Breach Breach
 	// BreachMode says what becomes of a new password when Breach cannot be
 	// asked. Defaults to [BreachWarn].
@@ -75,7 +84,7 @@ type Config struct {
 type Manager struct {
 	store Store
 	cfg   Config
-	dummy string // a hash of a random text, for accounts without a password
+	dummy string // as stored, of a random text, for accounts without a password
 
 	fresh, verified tally
 }
@@ -119,7 +128,9 @@ func New(store Store, cfg Config) (*Manager, error) {
 	if err != nil {
 		return nil, fmt.Errorf("password: the hasher does not work: %w", err)
 	}
-	return &Manager{store: store, cfg: cfg, dummy: dummy}, nil
+	m := &Manager{store: store, cfg: cfg}
+	m.dummy, err = m.seal("", 0, dummy)
+	return m, err
 }
 
 // checkExtras refuses what makes no sense of the optional settings and fills
@@ -134,6 +145,11 @@ func (c *Config) checkExtras() error {
 		return errors.New("password: BreachAtSignIn needs a Config.Breach")
 	case c.AdviseAfter < 0:
 		return fmt.Errorf("password: AdviseAfter %v is negative", c.AdviseAfter)
+	}
+	if c.Pepper != nil {
+		if err := secret.CheckAEAD(c.Pepper); err != nil {
+			return fmt.Errorf("password: Config.Pepper: %w", err)
+		}
 	}
 	if c.BreachTimeout == 0 {
 		c.BreachTimeout = DefaultBreachTimeout

@@ -1,6 +1,7 @@
 package password
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -20,7 +21,7 @@ type MemoryStore struct {
 
 type memoryAccount struct {
 	Record
-	former []string // newest first
+	former []StoredHash // newest first
 }
 
 var _ Store = (*MemoryStore)(nil)
@@ -62,7 +63,7 @@ func (m *MemoryStore) SetHash(ctx context.Context, account, hash string, expect 
 		if a.Version != expect {
 			return false, nil
 		}
-		a.former = slices.Insert(a.former, 0, a.Hash)
+		a.former = slices.Insert(a.former, 0, StoredHash{account, a.Version, a.Hash})
 	}
 	a.former = a.former[:min(len(a.former), max(keep, 0))]
 	a.Record = Record{Hash: hash, Version: expect + 1, SetAt: now.UTC().Truncate(time.Microsecond)}
@@ -110,7 +111,56 @@ func (m *MemoryStore) History(ctx context.Context, account string, n int) ([]str
 	if a == nil {
 		return nil, nil
 	}
-	return slices.Clone(a.former[:min(len(a.former), max(n, 0))]), nil
+	var out []string
+	for _, f := range a.former[:min(len(a.former), max(n, 0))] {
+		out = append(out, f.Hash)
+	}
+	return out, nil
+}
+
+// HashesAfter implements [Store].
+func (m *MemoryStore) HashesAfter(ctx context.Context, account string, version int64, limit int) ([]StoredHash, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	order := func(a, b StoredHash) int {
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Version, b.Version))
+	}
+	var out []StoredHash
+	for id, a := range m.accounts {
+		for _, h := range append([]StoredHash{{id, a.Version, a.Hash}}, a.former...) {
+			if order(h, StoredHash{Account: account, Version: version}) > 0 {
+				out = append(out, h)
+			}
+		}
+	}
+	slices.SortFunc(out, order)
+	return out[:min(len(out), max(limit, 0))], nil
+}
+
+// ReplaceHash implements [Store].
+func (m *MemoryStore) ReplaceHash(ctx context.Context, account string, version int64, old, hash string) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a := m.accounts[account]
+	if a == nil {
+		return false, nil
+	}
+	if a.Version == version && a.Hash == old {
+		a.Hash = hash
+		return true, nil
+	}
+	i := slices.Index(a.former, StoredHash{account, version, old})
+	if i < 0 {
+		return false, nil
+	}
+	a.former[i].Hash = hash
+	return true, nil
 }
 
 // DeleteAccount implements [Store].

@@ -6,13 +6,12 @@ import (
 	"unicode"
 )
 
-// Bounds of the search for spellings that are nearly the owner's. Sellers' table
-// has a cell for each pair of a character of the spelling and one of the
-// password: at most maxNear·maxNearLength·[MaxLengthLimit]·2 cells. Whatever is
-// longer than the policy accepts is refused by its length and not searched.
+// Bounds of the search for spellings that are nearly the owner's: at most
+// 2·maxNear·[MaxLengthLimit] steps of a few instructions each. Whatever is longer
+// than the policy accepts is refused by its length and not searched.
 const (
-	maxNear       = 32 // spellings
-	maxNearLength = 32 // characters of one
+	maxNear       = 48 // spellings
+	maxNearLength = 32 // characters of one; at most the bits of a word
 	minNear       = 7  // below, one changed letter makes another word
 	minNear2      = 10 // from here on two changes are still the same
 )
@@ -25,8 +24,7 @@ func (f fragments) near(password string) string {
 	if len(text) < minNear-1 {
 		return ""
 	}
-	views := [][]rune{text, slices.Clone(text)}
-	slices.Reverse(views[1])
+	search := newNearSearch(text)
 	tried := 0
 	for _, one := range f {
 		part := skeleton(one.text)
@@ -40,10 +38,12 @@ func (f fragments) near(password string) string {
 		if len(part) >= minNear2 {
 			slack = 2
 		}
-		for _, view := range views {
-			if distance(view, part, slack) <= slack {
-				return one.kind
-			}
+		if search.distance(part, slack) <= slack {
+			return one.kind
+		}
+		slices.Reverse(part)
+		if search.distance(part, slack) <= slack {
+			return one.kind
 		}
 	}
 	return ""
@@ -63,28 +63,57 @@ func skeleton(text string) []rune {
 	}, lookAlikes.Replace(strings.ToLower(text))))
 }
 
-// distance is the least number of characters to change, add or leave out that
-// makes the part a piece of the text (Sellers 1980); it stops once it is no
-// more than enough.
-func distance(text, part []rune, enough int) int {
-	var column [maxNearLength + 1]int
-	for i := range len(part) + 1 {
-		column[i] = i
-	}
-	best := len(part)
-	for _, r := range text {
-		diagonal := 0 // a piece may begin anywhere
-		for i, p := range part {
-			cost := diagonal
-			if p != r {
-				cost++
-			}
-			diagonal = column[i+1]
-			column[i+1] = min(cost, column[i]+1, diagonal+1)
+// nearSearch finds pieces of a text that are nearly something.
+type nearSearch struct {
+	text    []int        // the characters, numbered
+	number  map[rune]int // of each that the text holds
+	matches []uint64     // by that number, the places in the part that hold it
+}
+
+func newNearSearch(text []rune) *nearSearch {
+	s := &nearSearch{text: make([]int, len(text)), number: map[rune]int{}}
+	for i, r := range text {
+		n, ok := s.number[r]
+		if !ok {
+			n = len(s.number)
+			s.number[r] = n
 		}
-		if best = min(best, column[len(part)]); best <= enough {
+		s.text[i] = n
+	}
+	s.matches = make([]uint64, len(s.number))
+	return s
+}
+
+// distance is the least number of characters to change, add or leave out that
+// makes the part a piece of the text; it stops once it is no more than enough.
+// A column of Sellers' table is kept as the signs of its steps, one bit each
+// (Myers, "A fast bit-vector algorithm for approximate string matching", 1999).
+func (s *nearSearch) distance(part []rune, enough int) int {
+	clear(s.matches)
+	for i, r := range part {
+		if n, ok := s.number[r]; ok {
+			s.matches[n] |= 1 << i
+		}
+	}
+	up, down, last := ^uint64(0), uint64(0), uint64(1)<<(len(part)-1)
+	score := len(part)
+	best := score
+	for _, n := range s.text {
+		eq := s.matches[n]
+		vertical := eq | down
+		horizontal := (((eq & up) + up) ^ up) | eq
+		more, less := down|^(horizontal|up), up&horizontal
+		switch {
+		case more&last != 0:
+			score++
+		case less&last != 0:
+			score--
+		}
+		if best = min(best, score); best <= enough {
 			return best
 		}
+		more, less = more<<1, less<<1 // a piece may begin anywhere: row 0 stays 0
+		up, down = less|^(vertical|more), more&vertical
 	}
 	return best
 }

@@ -1,6 +1,7 @@
 package password_test
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -41,11 +42,59 @@ func TestPersonalNear(t *testing.T) {
 	}
 }
 
+// The words of bits say what Sellers' table says.
+func TestDistance(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	word := func(n int) string {
+		b := make([]rune, n)
+		for i := range b {
+			b[i] = []rune("abc가")[random.IntN(4)]
+		}
+		return string(b)
+	}
+	for range 3000 {
+		text, part := word(random.IntN(60)), word(1+random.IntN(32))
+		if got, want := password.Distance(text, part), sellers([]rune(text), []rune(part)); got != want {
+			t.Fatalf("%q in %q: %d, want %d", part, text, got, want)
+		}
+	}
+}
+
+func sellers(text, part []rune) int {
+	column := make([]int, len(part)+1)
+	for i := range column {
+		column[i] = i
+	}
+	best := len(part)
+	for _, r := range text {
+		diagonal := 0
+		for i, p := range part {
+			cost := diagonal
+			if p != r {
+				cost++
+			}
+			diagonal = column[i+1]
+			column[i+1] = min(cost, column[i]+1, diagonal+1)
+		}
+		best = min(best, column[len(part)])
+	}
+	return best
+}
+
 // hostile is an owner whose every field is as large as is looked at.
 func hostile() password.Person {
 	words := strings.Repeat("abababc ", 1<<17)
 	return password.Person{Name: words, Email: words + "@" + words, Phone: strings.Repeat("12", 1<<19), ID: words, Shop: words,
 		BirthDate: time.Date(1990, 3, 15, 0, 0, 0, 0, time.UTC), Other: []string{words, words, words, words, words, words, words, words, words, words, words, words, words, words, words, words, words, words}}
+}
+
+// worst is an owner of long words that no password is near to, so that every
+// search goes to its end.
+func worst() (who password.Person) {
+	for i := range 16 {
+		who.Other = append(who.Other, strings.Repeat(strings.Repeat(string(rune('b'+i)), 31)+" ", 8))
+	}
+	return who
 }
 
 func BenchmarkPersonal(b *testing.B) {
@@ -58,6 +107,8 @@ func BenchmarkPersonal(b *testing.B) {
 		"1 MiB":                       {strings.Repeat("ab", 1<<19), owner, 0},
 		"hostile owner, 128":          {strings.Repeat("ab", 64), hostile(), 128},
 		"hostile owner, 1024":         {strings.Repeat("ab", 512), hostile(), 1024},
+		"nothing near, 128":           {strings.Repeat("ax", 64), worst(), 128},
+		"nothing near, 1024":          {strings.Repeat("ax", 512), worst(), 1024},
 		"hostile owner, 1 MiB":        {strings.Repeat("ab", 1<<19), hostile(), 1024},
 		"hostile owner, 1 MiB Hangul": {strings.Repeat("가나", 1<<18), hostile(), 1024},
 	} {

@@ -19,15 +19,17 @@ type Person struct {
 	Name, Email, Phone, ID string
 	// BirthDate is the day of birth. Defaults to not known.
 	BirthDate time.Time
-	// Shop is the shop's own name.
-	Shop string
-	// Other are further words, at most 16.
+	// Shop is the shop's own name, and Domain its own domain ("haneul.example").
+	Shop, Domain string
+	// Other are further words, at most 16, such as the answers to security
+	// questions where they are at hand.
 	Other []string
 }
 
 const (
-	maxField = 256
-	maxOther = 16
+	maxField     = 256 // bytes of a field
+	maxOther     = 16
+	maxFragments = 256 // spellings that are looked for; a usual owner has about sixty
 )
 
 // String keeps the owner's data out of logs.
@@ -61,7 +63,9 @@ func personal(p Person) fragments {
 	f.phone(p.Phone)
 	f.birth(p.BirthDate)
 	f.add(PersonalID, 4, field(p.ID))
+	f.add(PersonalID, 4, joined(field(p.ID)))
 	f.label(PersonalShop, p.Shop)
+	f.domain(p.Domain)
 	for _, o := range p.Other[:min(len(p.Other), maxOther)] {
 		f.label(PersonalOther, o)
 	}
@@ -79,6 +83,9 @@ func field(s string) string {
 // that type it. Hangul needs two syllables.
 func (f *fragments) add(kind string, min int, text string) {
 	keys := strings.ToLower(strength.Keys(text))
+	if len(*f) >= maxFragments {
+		return
+	}
 	if keys != text { // holds Hangul
 		if utf8.RuneCountInString(text) >= 2 {
 			*f = append(*f, fragment{kind, text}, fragment{kind, keys})
@@ -93,80 +100,14 @@ func (f *fragments) add(kind string, min int, text string) {
 // label takes a name of one or several words.
 func (f *fragments) label(kind, text string) {
 	words := strings.FieldsFunc(field(text), separates)
-	if whole := strings.Join(words, ""); len(words) > 1 {
-		f.add(kind, 4, whole)
+	if n := len(words); n > 1 {
+		f.add(kind, 4, strings.Join(words, ""))
+		f.add(kind, 4, words[n-1]+strings.Join(words[:n-1], "")) // the family name first, or last
 	}
 	for _, w := range words {
 		f.add(kind, 3, w)
 	}
 }
-
-// name takes a person's name: its words, together and apart, and for a Korean
-// name the given name alone and the usual romanised spellings.
-func (f *fragments) name(text string) {
-	f.label(PersonalName, text)
-	f.initials(text)
-	syllables := []rune(strings.Join(strings.FieldsFunc(field(text), separates), ""))
-	if len(syllables) < 2 || len(syllables) > 5 || slices.ContainsFunc(syllables, notHangul) {
-		return
-	}
-	family := 1
-	if len(syllables) > 3 {
-		family = 2
-	}
-	given := string(syllables[family:])
-	f.add(PersonalName, 2, given)
-	for _, g := range romanize(given) {
-		f.add(PersonalName, 4, g)
-		for _, s := range surname(string(syllables[:family])) {
-			f.add(PersonalName, 4, s+g)
-			f.add(PersonalName, 4, g+s)
-		}
-	}
-}
-
-// initials takes the first letters of a name of three words or more, and the
-// first sounds of a Korean one, as jamo ("ㄱㅁㅈ") and as people spell them
-// ("kmj"). They count only where they stand alone.
-func (f *fragments) initials(text string) {
-	words := strings.FieldsFunc(field(text), separates)
-	if joined := []rune(strings.Join(words, "")); len(joined) >= 3 && len(joined) <= 5 && !slices.ContainsFunc(joined, notHangul) {
-		f.sounds(joined)
-		return
-	}
-	var first strings.Builder
-	for _, w := range words[:min(len(words), 8)] {
-		r, _ := utf8.DecodeRuneInString(w)
-		first.WriteRune(r)
-	}
-	f.add(PersonalName, 3, first.String())
-}
-
-func (f *fragments) sounds(syllables []rune) {
-	var jamo, given strings.Builder
-	for i, c := range syllables {
-		jamo.WriteRune('ᄀ' + (c-'가')/588) // the form that NFKC gives jamo typed alone
-		if i > 0 {
-			given.WriteString(firstLetter(romanize(string(c))))
-		}
-	}
-	*f = append(*f, fragment{PersonalName, jamo.String()})
-	for _, family := range surname(string(syllables[:1])) {
-		spelt := fragment{PersonalName, firstLetter([]string{family}) + given.String()}
-		if len(spelt.text) >= 3 && !slices.Contains(*f, spelt) {
-			*f = append(*f, spelt)
-		}
-	}
-}
-
-func firstLetter(spellings []string) string {
-	if len(spellings) == 0 || spellings[0] == "" {
-		return ""
-	}
-	return spellings[0][:1]
-}
-
-func notHangul(r rune) bool { return r < '가' || r > '힣' }
 
 // email takes the local part, whole and in words, and the domain's own label.
 func (f *fragments) email(text string) {
@@ -180,6 +121,23 @@ func (f *fragments) email(text string) {
 	}
 	for label := range strings.SplitSeq(domain, ".") {
 		f.add(PersonalEmail, 4, label)
+	}
+}
+
+// domain takes the shop's domain, whole and without its dots, and its longest
+// label unless that is a word that any shop may have.
+func (f *fragments) domain(text string) {
+	labels := strings.Split(strings.Trim(field(text), "."), ".")
+	n := len(labels)
+	if n < 2 {
+		return
+	}
+	f.add(PersonalShop, 4, strings.Join(labels, "."))
+	f.add(PersonalShop, 4, strings.Join(labels, ""))
+	own := slices.MaxFunc(labels[:n-1], func(a, b string) int { return cmp.Compare(len(a), len(b)) })
+	if !slices.Contains([]string{"shop", "store", "mall", "market", "online", "korea"}, own) {
+		f.add(PersonalShop, 4, own)
+		f.add(PersonalShop, 4, joined(own))
 	}
 }
 
@@ -203,12 +161,23 @@ func (f *fragments) birth(t time.Time) {
 	if t.IsZero() {
 		return
 	}
-	for _, layout := range []string{"20060102", "02012006", "01022006", "060102", "020106", "010206", "0102", "0201", "2006"} {
+	for _, layout := range []string{"20060102", "02012006", "01022006", "060102", "020106", "010206",
+		"0612", "0102", "0201", "2006"} {
 		f.add(PersonalBirth, 4, t.Format(layout))
 	}
 	for _, layout := range []string{"January2", "2January", "January02", "02January", "Jan2", "2Jan", "Jan02", "02Jan", "1월2일", "01월02일"} {
 		f.add(PersonalBirth, 4, strings.ToLower(t.Format(layout)))
 	}
+}
+
+// joined drops what separates.
+func joined(s string) string {
+	return strings.Map(func(r rune) rune {
+		if separates(r) {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 func separates(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
@@ -223,21 +192,19 @@ func onlyDigits(s string) string {
 }
 
 // in gives the kind of the longest fragment that the password holds; "" if it
-// holds none. It is read as typed, without separators ("kim.min-jun"),
-// backwards, and its digits alone where they make up a date or a number.
+// holds none. It is read as typed, backwards, without separators ("kim.min-jun",
+// "1990-03-14"), and by the keys where it is Hangul: "ㅡㅑㅜㅓㅕㅜ" is "minjun"
+// typed with the keyboard in Korean.
 func (f fragments) in(password string) string {
 	low := strings.ToLower(password)
-	joined := strings.Map(func(r rune) rune {
-		if separates(r) {
-			return -1
-		}
-		return r
-	}, low)
-	views := []string{low, backwards(low), joined}
+	views := []string{low, backwards(low), joined(low)}
+	if keys := strings.ToLower(strength.Keys(low)); keys != low {
+		views = append(views, keys)
+	}
 	found := slices.Clone(f)
 	found = slices.DeleteFunc(found, func(one fragment) bool {
 		for i, v := range views {
-			if i == 2 && utf8.RuneCountInString(one.text) < 5 {
+			if i >= 2 && utf8.RuneCountInString(one.text) < 5 {
 				continue // short ones would be found across words
 			}
 			if holds(v, one.text) {

@@ -52,14 +52,18 @@ func (p params) check(limitKiB uint32) error {
 
 var phcBase64 = base64.RawStdEncoding.Strict()
 
-func encodePHC(p params, salt, key []byte) string {
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version,
+// The variants of argon2 that are read. argon2d is not: what it computes
+// depends on the password in a way that its memory accesses show.
+const variantID, variantI = "argon2id", "argon2i"
+
+func encodePHC(variant string, p params, salt, key []byte) string {
+	return fmt.Sprintf("$%s$v=%d$m=%d,t=%d,p=%d$%s$%s", variant, argon2.Version,
 		p.memory, p.time, p.threads, phcBase64.EncodeToString(salt), phcBase64.EncodeToString(key))
 }
 
-// parsePHC reads a PHC string of argon2id. Each hash has one spelling:
-// whatever does not come out the same when written again is refused.
-func parsePHC(s string) (p params, salt, key []byte, err error) {
+// parsePHC reads a PHC string of a variant of argon2. Each hash has one
+// spelling: whatever does not come out the same when written again is refused.
+func parsePHC(variant, s string) (p params, salt, key []byte, err error) {
 	fail := func(why string) (params, []byte, []byte, error) {
 		return params{}, nil, nil, fmt.Errorf("%w: %s", ErrMalformedHash, why)
 	}
@@ -70,8 +74,8 @@ func parsePHC(s string) (p params, salt, key []byte, err error) {
 	if len(parts) != 6 || parts[0] != "" {
 		return fail("not a PHC string")
 	}
-	if parts[1] != "argon2id" {
-		return fail("not argon2id")
+	if parts[1] != variant {
+		return fail("not " + variant)
 	}
 	if parts[2] != "v="+strconv.Itoa(argon2.Version) {
 		return fail("not version 19")
@@ -100,7 +104,7 @@ func parsePHC(s string) (p params, salt, key []byte, err error) {
 	if err := p.check(maxMemoryKiB); err != nil {
 		return fail(err.Error())
 	}
-	if encodePHC(p, salt, key) != s {
+	if encodePHC(variant, p, salt, key) != s {
 		return fail("not in canonical form")
 	}
 	return p, salt, key, nil

@@ -47,6 +47,18 @@ func TestPresets(t *testing.T) {
 	}
 }
 
+// Whoever meets the stricter figures of the Korean guide meets its revision of
+// 2019: eight characters of two kinds, or ten of one.
+func TestKISAMeetsTheRevision(t *testing.T) {
+	revised := password.Policy{MinLength: 8, Classes: []password.ClassRule{{MinLength: 8, Classes: 2}, {MinLength: 10, Classes: 1}}}
+	for _, pw := range []string{"vQxkzmw4", "vqxkzmwj47", "보라수달이 4연", "VQXKZMWJ##", "VQxk4#zm"} {
+		strict, lax := password.KISA().Check(pw, password.Person{}), revised.Check(pw, password.Person{})
+		if slices.Contains(failed(strict), "classes") || slices.Contains(failed(lax), "classes") {
+			t.Errorf("%s: %v, revised %v", pw, strict, lax)
+		}
+	}
+}
+
 func TestClassesText(t *testing.T) {
 	for lang, want := range map[string]string{
 		"en": "Capitals, small letters, digits and signs: 10 characters with 2 of these kinds, or 8 characters with 3 of these kinds",
@@ -88,7 +100,7 @@ func TestPasswordRulesParse(t *testing.T) {
 			}
 		}
 	}
-	for _, bad := range []string{"", "minlength 8;", "minlength: 08;", "required: letters;", "allowed: ;", "colour: red;", "minlength: 8;;"} {
+	for _, bad := range []string{"", "minlength 8;", "minlength: 08;", "required: letters;", "allowed: ;", "colour: red;", "minlength: 8;;", "minlength: 8 9;", "minlength: -1;", "required: upper lower;", "required: upper,;", "minlength: 8, maxlength: 9;"} {
 		if _, err := parseAppleRules(bad); err == nil {
 			t.Errorf("the parser accepts %q", bad)
 		}

@@ -125,7 +125,7 @@ func (m *Manager) prepare(ctx context.Context, account, password string, who Per
 	if count > 0 {
 		return Prepared{}, &PolicyError{Report: report.with(breachedRule(count))}
 	}
-	used, err := m.used(ctx, account, clean, rec)
+	used, err := m.used(ctx, account, clean, password, rec)
 	if err != nil {
 		return Prepared{}, err
 	}
@@ -136,13 +136,16 @@ func (m *Manager) prepare(ctx context.Context, account, password string, who Per
 	if err != nil {
 		return Prepared{}, err
 	}
+	if hash, err = m.seal(account, rec.Version+1, hash); err != nil {
+		return Prepared{}, err
+	}
 	m.tryOut(&m.fresh, clean, who)
 	return Prepared{account: account, hash: hash, expect: rec.Version, event: event, unchecked: unchecked}, nil
 }
 
 // used tells whether the password is one of the last Config.History, or the
 // revoked one. A former hash that cannot be read any more refuses nothing.
-func (m *Manager) used(ctx context.Context, account, clean string, rec Record) (bool, error) {
+func (m *Manager) used(ctx context.Context, account, clean, typed string, rec Record) (bool, error) {
 	if rec.Version == 0 || m.cfg.History == 0 && rec.RevokedAt.IsZero() {
 		return false, nil
 	}
@@ -150,9 +153,13 @@ func (m *Manager) used(ctx context.Context, account, clean string, rec Record) (
 	if err != nil {
 		return false, err
 	}
-	for _, hash := range append([]string{rec.Hash}, former...) {
-		ok, _, err := m.cfg.Hasher.Verify(ctx, hash, clean)
-		if errors.Is(err, ErrMalformedHash) {
+	for i, stored := range append([]string{rec.Hash}, former...) {
+		version := int64(0)
+		if i == 0 {
+			version = rec.Version
+		}
+		ok, err := m.was(ctx, account, version, stored, clean, typed)
+		if unreadable(err) {
 			m.cfg.Logger.WarnContext(ctx, "password: a former hash was not compared", "err", err)
 			continue
 		}
@@ -161,4 +168,13 @@ func (m *Manager) used(ctx context.Context, account, clean string, rec Record) (
 		}
 	}
 	return false, nil
+}
+
+func (m *Manager) was(ctx context.Context, account string, version int64, stored, clean, typed string) (bool, error) {
+	hash, _, err := m.open(account, version, stored)
+	if err != nil {
+		return false, err
+	}
+	ok, _, err := m.matches(ctx, hash, clean, typed)
+	return ok, err
 }

@@ -57,9 +57,9 @@ func (s *SQLStore) Get(ctx context.Context, account string) (Record, error) {
 }
 
 // SetHash implements [Store]. The guard is the conditional statement on
-// password_hashes. The row of the history is written before it, from the
-// version that is expected, and is the same whoever writes it: of callers who
-// race, one inserts it and the others wait for that one and find it there.
+// password_hashes, which comes first and changes nothing yet: it holds the row,
+// so that what goes to the history is what was current at the end, in its last
+// form, and those who lose the race wait there.
 func (s *SQLStore) SetHash(ctx context.Context, account, hash string, expect int64, keep int, now time.Time) (bool, error) {
 	won := false
 	err := s.db.InTx(ctx, func(ctx context.Context) (err error) {
@@ -82,6 +82,9 @@ func (s *SQLStore) set(ctx context.Context, account, hash string, expect int64, 
 		n, err := s.db.Exec(ctx, `INSERT INTO password_hashes (account, hash, version, set_at) VALUES (?, ?, 1, ?)
 			ON CONFLICT DO NOTHING`, account, hash, at)
 		return n == 1, err
+	}
+	if n, err := s.db.Exec(ctx, `UPDATE password_hashes SET version = version WHERE account = ? AND version = ?`, account, expect); err != nil || n == 0 {
+		return false, err
 	}
 	if keep > 0 {
 		if _, err := s.db.Exec(ctx, `INSERT INTO password_history (account, version, hash, set_at)
@@ -125,6 +128,48 @@ func (s *SQLStore) History(ctx context.Context, account string, n int) ([]string
 		return nil, err
 	}
 	return out, nil
+}
+
+// hashesAfter limits each table by itself, so that PostgreSQL follows the
+// indexes and reads no more than the limit of either.
+const hashesAfter = `SELECT account, version, hash FROM (
+	SELECT * FROM (SELECT account, version, hash FROM password_hashes
+		WHERE account >= ? AND (account > ? OR version > ?) ORDER BY account, version LIMIT ?) now
+	UNION ALL
+	SELECT * FROM (SELECT account, version, hash FROM password_history
+		WHERE account >= ? AND (account > ? OR version > ?) ORDER BY account, version LIMIT ?) former
+	) every ORDER BY account, version LIMIT ?`
+
+// HashesAfter implements [Store].
+func (s *SQLStore) HashesAfter(ctx context.Context, account string, version int64, limit int) ([]StoredHash, error) {
+	var out []StoredHash
+	limit = max(limit, 0)
+	err := s.db.Query(ctx, hashesAfter,
+		[]any{account, account, version, limit, account, account, version, limit, limit}, func(row func(...any) error) error {
+			var h StoredHash
+			err := row(&h.Account, &h.Version, &h.Hash)
+			out = append(out, h)
+			return err
+		})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// ReplaceHash implements [Store]. A hash that becomes a former one meanwhile is
+// found there: the first statement waits for whoever holds its row.
+func (s *SQLStore) ReplaceHash(ctx context.Context, account string, version int64, old, hash string) (won bool, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context) error {
+		for _, table := range []string{"password_hashes", "password_history"} {
+			n, err := s.db.Exec(ctx, `UPDATE `+table+` SET hash = ? WHERE account = ? AND version = ? AND hash = ?`, hash, account, version, old)
+			if won = n == 1; won || err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return won, err
 }
 
 // DeleteAccount implements [Store].

@@ -8,7 +8,7 @@ import (
 
 // Record is what is stored of an account's current password.
 type Record struct {
-	// Hash is the hasher's, a PHC string.
+	// Hash is the hasher's, sealed if there is a pepper.
 	Hash string
 	// Version grows by one each time a password is set; the first is 1.
 	Version int64
@@ -59,7 +59,38 @@ type Store interface {
 	// if there is one. fn may be called again if the database asks for it. A
 	// store without transactions just calls fn.
 	InTx(ctx context.Context, fn func(ctx context.Context) error) error
+	Hashes
 	Attempts
+}
+
+// StoredHash is a hash, current or former, with its place.
+type StoredHash struct {
+	Account string
+	// Version is the version that the password had.
+	Version int64
+	// Hash is the hasher's, sealed if there is a pepper.
+	Hash string
+}
+
+// String keeps the hash out of logs.
+func (StoredHash) String() string { return "password.StoredHash(redacted)" }
+
+// GoString keeps the hash out of logs.
+func (h StoredHash) GoString() string { return h.String() }
+
+// LogValue keeps the hash out of logs.
+func (h StoredHash) LogValue() slog.Value { return slog.StringValue(h.String()) }
+
+// Hashes walks all hashes, for re-encryption.
+type Hashes interface {
+	// HashesAfter gives at most limit hashes, current and former ones, ordered
+	// by account and version, from the one behind the given place on. Its cost
+	// must not grow with the number of hashes that are stored.
+	HashesAfter(ctx context.Context, account string, version int64, limit int) ([]StoredHash, error)
+	// ReplaceHash puts another form of the same hash in place of the one of that
+	// version, current or former, if that is still old; nothing else changes.
+	// False if it is another.
+	ReplaceHash(ctx context.Context, account string, version int64, old, hash string) (bool, error)
 }
 
 // Attempts counts guesses. A bucket is named by the account that it belongs to

@@ -19,7 +19,7 @@ type Verified struct {
 	// Version is of the password that was right; see [Manager.Version].
 	Version int64
 	// UpgradedHash tells that its hash was replaced by one of today's
-	// parameters.
+	// parameters, or sealed.
 	UpgradedHash bool
 	// Revoked tells that it must be replaced and is no longer enough to sign
 	// in with, see [Manager.Revoke].
@@ -51,7 +51,12 @@ func (v Verified) Advice(lang string) string {
 // Verify tells whether the password is the account's. Errors: [ErrMismatch]
 // for a wrong password and for an account without one, after the same
 // statements and the same one hash; *[ThrottledError], before any hash;
-// [ErrBusy]; [ErrMalformedHash] if the stored hash cannot be read.
+// [ErrBusy]; [ErrMalformedHash] and [ErrSealed] if the stored hash cannot be
+// read.
+//
+// The text is hashed in its NFKC form. A hash that another system made, see
+// [Importer], is compared with the text as it was typed, too, within the same
+// one attempt.
 //
 // known says that the caller knows c.DeviceID to be a device on which this
 // account has signed in before, by something that a stranger cannot make up
@@ -89,7 +94,9 @@ func (m *Manager) Revoke(ctx context.Context, account string) error {
 // proved is the record that a password belongs to.
 type proved struct {
 	Record
-	upgrade bool // its hash is of yesterday's parameters
+	hash    string // opened
+	sealed  bool
+	upgrade bool // it is of yesterday's parameters
 }
 
 // prove counts the attempt, then compares; it gives the record and the
@@ -105,7 +112,7 @@ func (m *Manager) prove(ctx context.Context, account, password string, c activit
 	}
 	rec, clean, err := m.compare(ctx, account, password)
 	switch {
-	case errors.Is(err, ErrBusy), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, ErrBusy), errors.Is(err, ErrSealed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		m.refund(ctx, buckets) // nothing was judged
 		return proved{}, "", err
 	case err != nil:
@@ -126,20 +133,33 @@ func (m *Manager) compare(ctx context.Context, account, password string) (proved
 	}
 	clean, possible := hashable(password)
 	if !possible {
-		clean = "-"
+		clean, password = "-", "-"
 	}
-	hash := rec.Hash
+	owner, stored := account, rec.Hash
 	if rec.Version == 0 {
-		hash = m.dummy
+		owner, stored = "", m.dummy
 	}
-	ok, upgrade, err := m.cfg.Hasher.Verify(ctx, hash, clean)
+	hash, sealed, err := m.open(owner, rec.Version, stored)
+	if err != nil {
+		return proved{}, "", err
+	}
+	ok, upgrade, err := m.matches(ctx, hash, clean, password)
 	if err != nil {
 		return proved{}, "", err
 	}
 	if !ok || !possible || rec.Version == 0 {
 		return proved{}, "", ErrMismatch
 	}
-	return proved{rec, upgrade}, clean, nil
+	return proved{rec, hash, sealed, upgrade}, clean, nil
+}
+
+// matches compares a hash with a password and, if another system may have made
+// it, with what was typed.
+func (m *Manager) matches(ctx context.Context, hash, clean, typed string) (ok, upgrade bool, err error) {
+	if h, is := m.cfg.Hasher.(Importer); is {
+		return h.VerifyTyped(ctx, hash, clean, typed)
+	}
+	return m.cfg.Hasher.Verify(ctx, hash, clean)
 }
 
 // refund gives back an attempt that was never judged, even if the caller has
@@ -154,21 +174,30 @@ func (m *Manager) refund(ctx context.Context, buckets []throttle.Bucket) {
 	}
 }
 
-// upgrade replaces the hash by one of today's parameters. A failure is no
-// reason to turn the owner away: the next sign-in tries again.
+// upgrade replaces the hash by one of today's parameters, and seals it. A
+// failure is no reason to turn the owner away: the next sign-in tries again.
 func (m *Manager) upgrade(ctx context.Context, account string, rec proved, clean string) bool {
-	if !rec.upgrade {
+	if !rec.upgrade && (rec.sealed || m.cfg.Pepper == nil) {
 		return false
 	}
-	hash, err := m.cfg.Hasher.Hash(ctx, clean)
-	if err == nil {
-		var won bool
-		if won, err = m.store.UpgradeHash(ctx, account, rec.Hash, hash); err == nil {
-			return won
+	won, err := m.replace(ctx, account, rec, clean)
+	if err != nil {
+		m.cfg.Logger.WarnContext(ctx, "password: a hash was not upgraded", "err", err)
+	}
+	return won
+}
+
+func (m *Manager) replace(ctx context.Context, account string, rec proved, clean string) (won bool, err error) {
+	hash := rec.hash
+	if rec.upgrade {
+		if hash, err = m.cfg.Hasher.Hash(ctx, clean); err != nil {
+			return false, err
 		}
 	}
-	m.cfg.Logger.WarnContext(ctx, "password: a hash was not upgraded", "err", err)
-	return false
+	if hash, err = m.seal(account, rec.Version, hash); err != nil {
+		return false, err
+	}
+	return m.store.UpgradeHash(ctx, account, rec.Record.Hash, hash)
 }
 
 // The buckets of attempts. A network may be an office or a carrier's gateway

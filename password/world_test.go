@@ -111,6 +111,17 @@ type countingStore struct {
 	*password.MemoryStore
 	mu    sync.Mutex
 	calls []string
+
+	replaced  int
+	onReplace func(n int) // after the n-th
+}
+
+func (s *countingStore) ReplaceHash(ctx context.Context, account string, version int64, old, hash string) (bool, error) {
+	won, err := s.MemoryStore.ReplaceHash(ctx, account, version, old, hash)
+	if s.replaced++; s.onReplace != nil {
+		s.onReplace(s.replaced)
+	}
+	return won, err
 }
 
 func (s *countingStore) note(name string) {

@@ -20,6 +20,8 @@ import (
 	"example.com/accountsec/internal/geofixture"
 	"example.com/accountsec/internal/message"
 	"example.com/accountsec/mfa"
+	"example.com/accountsec/mfa/mfaweb"
+	"example.com/accountsec/mfa/sms"
 	"example.com/accountsec/mfa/totp"
 	"example.com/accountsec/password"
 	"example.com/accountsec/password/passwordweb"
@@ -35,6 +37,7 @@ const (
 type config struct {
 	DataDir string           // kept across restarts
 	Lang    string           // "en", "ko" or "" for the browser's
+	Origin  string           // where browsers find the shop; passkeys belong to its host
 	HTTPS   bool             // a proxy in front ends TLS
 	Now     func() time.Time // nil: time.Now
 	Logger  *slog.Logger     // nil: discards
@@ -58,6 +61,8 @@ type app struct {
 	guard     *accountsec.Guard
 	activity  http.Handler // the page of the log
 	feedback  *passwordweb.Web
+	passkeys  *mfaweb.Web
+	texting   *sms.Method
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -114,7 +119,17 @@ func (a *app) open(ctx context.Context) (err error) {
 	if a.places, err = demoPlaces(); err != nil {
 		return err
 	}
-	if a.guard, err = a.newGuard(seal, secret); err != nil {
+	method, err := newPasskeys(a.cfg.Origin, secret)
+	if err != nil {
+		return err
+	}
+	if a.texting, err = a.newTexting(ctx, secret); err != nil {
+		return err
+	}
+	if a.guard, err = a.newGuard(seal, secret, method); err != nil {
+		return err
+	}
+	if a.passkeys, err = a.newPasskeyWeb(method); err != nil {
 		return err
 	}
 	if a.feedback, err = a.newFeedback(); err != nil {
@@ -130,7 +145,7 @@ func (a *app) open(ctx context.Context) (err error) {
 }
 
 // newGuard is the wiring: the shop's database, keys, customers, mail.
-func (a *app) newGuard(seal accountsec.AEAD, secret []byte) (*accountsec.Guard, error) {
+func (a *app) newGuard(seal accountsec.AEAD, secret []byte, passkeys mfa.Method) (*accountsec.Guard, error) {
 	stores, err := accountsec.NewSQLStores(a.db, "sqlite")
 	if err != nil {
 		return nil, err
@@ -152,7 +167,7 @@ func (a *app) newGuard(seal accountsec.AEAD, secret []byte) (*accountsec.Guard, 
 	}
 	return accountsec.New(accountsec.Config{
 		Stores: stores, AEAD: seal, Secret: secret, Accounts: a.customers,
-		Policy: a.policy, Methods: []mfa.Method{authenticator}, Locator: a.places,
+		Policy: a.policy, Methods: []mfa.Method{authenticator, passkeys, a.texting}, Locator: a.places,
 		Sender: sender, Notifiers: []alerts.Notifier{mailer},
 		Recovery:       accountsec.RecoveryConfig{CancelURL: "https://haneul.example" + cancelPath, OnRecovered: a.endRecovered},
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
@@ -180,6 +195,11 @@ func (a *app) Close() error {
 	if a.stop != nil {
 		a.stop()
 		a.running.Wait()
+	}
+	if a.texting != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		errs = append(errs, a.texting.Close(ctx))
+		cancel()
 	}
 	if a.mailer != nil {
 		errs = append(errs, a.mailer.close())

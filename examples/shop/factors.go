@@ -3,15 +3,17 @@ package main
 import (
 	"context"
 	"errors"
+	"html/template"
 	"net/http"
 	"strings"
 	"time"
 
 	"example.com/accountsec/mfa"
+	"example.com/accountsec/mfa/mfaweb"
+	"example.com/accountsec/mfa/sms"
 	"example.com/accountsec/mfa/totp"
+	"example.com/accountsec/mfa/webauthn"
 )
-
-const methodTOTP = "totp"
 
 // factorName is how a factor is called on a page.
 func factorName(p *page, f mfa.Factor) string {
@@ -22,35 +24,86 @@ func factorName(p *page, f mfa.Factor) string {
 }
 
 type factorRow struct {
-	ID, Name string
-	Since    time.Time
+	ID, Name    string
+	Since, Used time.Time
+	Text        bool // its code comes by text message
+	Typed       bool // it has a code to type
 }
 
 type factorsData struct {
 	Factors  []factorRow
 	Recovery string
 	Left     int
-	Guide    mfa.Guide
+	Nudges   []string
+	Guides   []mfa.Guide     // of all methods, passkeys first
+	Passkey  template.HTML   // adds one
+	Removals []template.HTML // each removes a factor, proved by a passkey
+	Devices  int
+	Number   string // the customer's own, to begin with
 }
 
+// offered are the methods in the order in which they are recommended.
+var offered = []string{webauthn.Name, totp.Name, sms.Name}
+
 func (a *app) factorsData(ctx context.Context, p *page) (factorsData, error) {
-	d := factorsData{Recovery: mfa.RecoveryCode}
-	var err error
-	if d.Guide, err = a.guard.MFA().Guide(p.Lang, methodTOTP); err != nil {
-		return d, err
+	d := factorsData{Recovery: mfa.RecoveryCode, Number: p.Me.Phone}
+	for _, method := range offered {
+		g, err := a.guard.MFA().Guide(p.Lang, method)
+		if err != nil {
+			return d, err
+		}
+		d.Guides = append(d.Guides, g)
 	}
-	factors, err := a.guard.MFA().Enrolled(ctx, p.Me.ID)
+	health, err := a.guard.MFA().Health(ctx, p.Me.ID)
 	if err != nil {
 		return d, err
 	}
-	for _, f := range factors {
-		d.Factors = append(d.Factors, factorRow{ID: f.ID, Name: factorName(p, f), Since: f.EnrolledAt})
+	var choices []factorChoice
+	for _, f := range health.Factors {
+		d.Factors = append(d.Factors, factorRow{
+			ID: f.ID, Name: factorName(p, f), Since: f.EnrolledAt, Used: f.UsedAt, Text: f.Method == sms.Name, Typed: f.Method != webauthn.Name,
+		})
+		choices = append(choices, factorChoice{ID: f.ID, Name: factorName(p, f), Method: f.Method})
 	}
-	d.Left, err = a.guard.MFA().RecoveryCodesLeft(ctx, p.Me.ID)
+	for _, n := range health.Nudges {
+		if n.Kind != mfa.NudgeOff { // the page says so itself
+			d.Nudges = append(d.Nudges, n.Text(p.Lang))
+		}
+	}
+	d.Left = health.CodesLeft
+	a.passkeyWidgets(ctx, p, &d, choices)
+	devices, err := a.guard.MFA().Devices(ctx, p.Me.ID)
+	d.Devices = len(devices)
 	return d, err
 }
 
+// passkeyWidgets adds what enrols a passkey, and what removes a factor by one.
+func (a *app) passkeyWidgets(ctx context.Context, p *page, d *factorsData, factors []factorChoice) {
+	add := mfaweb.Widget{Kind: mfaweb.Enroll, ProveBy: passkeyOf(factors), Name: p.T("factors.passkey_name", "n", len(factors)+1)}
+	if add.ProveBy == "" && len(factors) > 0 {
+		add.ProveBy, add.ProveCode = factors[0].ID, p.T("code.label")
+	}
+	d.Passkey = a.widget(ctx, p, add)
+	if passkeyOf(factors) == "" {
+		return
+	}
+	for _, f := range factors {
+		d.Removals = append(d.Removals, a.widget(ctx, p, mfaweb.Widget{
+			Kind: mfaweb.Prove, Factor: passkeyOf(factors), Button: p.T("factors.remove", "name", f.Name), Fields: map[string]string{"remove": f.ID},
+		}))
+	}
+}
+
+// factorsPage lists them. Setting up the first one is for who signed in lately.
 func (a *app) factorsPage(w http.ResponseWriter, r *http.Request) {
+	on, err := a.guard.MFA().Enabled(r.Context(), visitorOf(r).me.ID)
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	if !on && !a.require(w, r, "/security/factors") {
+		return
+	}
 	a.showFactors(w, r, http.StatusOK, a.page(r, "factors.title"))
 }
 
@@ -64,83 +117,10 @@ func (a *app) showFactors(w http.ResponseWriter, r *http.Request, status int, p 
 	a.render(w, r, status, "factors", p)
 }
 
-// enrollData is shown once: the secret is on the page and sealed in the
-// database, and not in the session.
-type enrollData struct {
-	PNG    []byte
-	Secret string
-}
-
-func (a *app) startFactor(w http.ResponseWriter, r *http.Request) {
-	p := a.page(r, "enroll.title")
-	enrollment, err := a.guard.MFA().StartEnroll(r.Context(), mfa.StartEnrollRequest{
-		Account: p.Me.ID, Method: methodTOTP, Name: p.T("factors.default_name"), Label: p.Me.Email, Client: a.client(r),
-	})
-	if errors.Is(err, mfa.ErrProofNeeded) || errors.Is(err, mfa.ErrNameTaken) { // there is one already
-		redirect(w, r, "/security/factors")
-		return
-	}
-	if err != nil {
-		p = a.page(r, "factors.title")
-		if status := a.explain(w, p, err); status != 0 {
-			a.showFactors(w, r, status, p)
-			return
-		}
-		a.fail(w, r, err)
-		return
-	}
-	setup, ok := enrollment.Show.(totp.Setup)
-	if !ok {
-		a.fail(w, r, errors.New("shop: the enrolment shows no authenticator key"))
-		return
-	}
-	a.sessions.Put(r.Context(), keyEnroll, enrollment.FactorID)
-	p.Data = enrollData{PNG: setup.PNG, Secret: setup.Secret}
-	a.render(w, r, http.StatusOK, "enroll", p)
-}
-
-func (a *app) finishFactor(w http.ResponseWriter, r *http.Request) {
-	id := a.sessions.GetString(r.Context(), keyEnroll)
-	if id == "" {
-		redirect(w, r, "/security/factors")
-		return
-	}
-	done, err := a.guard.MFA().FinishEnroll(r.Context(), visitorOf(r).me.ID, id, r.PostFormValue("code"), a.client(r))
-	if err == nil {
-		a.sessions.Remove(r.Context(), keyEnroll)
-		a.showCodes(w, r, done.RecoveryCodes)
-		return
-	}
-	if errors.Is(err, mfa.ErrNoEnrollment) {
-		a.sessions.Remove(r.Context(), keyEnroll)
-		a.flash(r, "flash.over")
-		redirect(w, r, "/security/factors")
-		return
-	}
-	p := a.page(r, "enroll.title")
-	p.Data = enrollData{}
-	if status := a.codeRefused(w, p, err); status != 0 {
-		a.render(w, r, status, "enroll", p)
-		return
-	}
-	a.fail(w, r, err)
-}
-
-// showCodes shows recovery codes, this once.
-func (a *app) showCodes(w http.ResponseWriter, r *http.Request, codes []string) {
-	if len(codes) == 0 {
-		redirect(w, r, "/security/factors")
-		return
-	}
-	p := a.page(r, "codes.title")
-	p.Data = codes
-	a.render(w, r, http.StatusOK, "codes", p)
-}
-
 // manageFactors changes factors after a fresh proof.
 func (a *app) manageFactors(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
-	proof, err := a.prove(r)
+	proof, err := a.manageProof(r, r.PostFormValue("proof"), r.PostFormValue("code"))
 	if errors.Is(err, mfa.ErrNoFactor) {
 		redirect(w, r, "/security/factors")
 		return
@@ -155,35 +135,45 @@ func (a *app) manageFactors(w http.ResponseWriter, r *http.Request) {
 		a.showFactors(w, r, status, p)
 		return
 	}
-	if what, id, _ := strings.Cut(r.PostFormValue("do"), ":"); what == "remove" {
+	what, id, _ := strings.Cut(r.PostFormValue("do"), ":")
+	switch what {
+	case "add":
+		a.enroll(w, r, id, &proof)
+	case "remove":
 		err := a.guard.MFA().Remove(ctx, proof, id, a.client(r))
-		if err != nil && !errors.Is(err, mfa.ErrNoFactor) { // removed already is removed
-			p := a.page(r, "factors.title")
-			if status := a.explain(w, p, err); status != 0 { // held after a recovery
-				a.showFactors(w, r, status, p)
-				return
-			}
+		if errors.Is(err, mfa.ErrNoFactor) { // removed already is removed
+			err = nil
+		}
+		a.changed(w, r, "flash.factor_removed", err)
+	case "rename":
+		a.changed(w, r, "flash.factor_renamed", a.guard.MFA().Rename(ctx, proof, id, r.PostFormValue("name-"+id), a.client(r)))
+	default:
+		codes, err := a.guard.MFA().NewRecoveryCodes(ctx, proof, a.client(r))
+		if err != nil {
 			a.fail(w, r, err)
 			return
 		}
-		a.flash(r, "flash.factor_removed")
-		redirect(w, r, "/security/factors")
-		return
+		a.showCodes(w, r, codes)
 	}
-	codes, err := a.guard.MFA().NewRecoveryCodes(ctx, proof, a.client(r))
-	if err != nil {
+}
+
+// changed says how a change of a factor went.
+func (a *app) changed(w http.ResponseWriter, r *http.Request, key string, err error) {
+	switch {
+	case errors.Is(err, mfa.ErrBadName), errors.Is(err, mfa.ErrNameTaken):
+		p := a.page(r, "factors.title")
+		p.wrong("", "factors.bad_name")
+		a.showFactors(w, r, http.StatusUnprocessableEntity, p)
+		return
+	case err != nil && !errors.Is(err, mfa.ErrNoFactor):
+		p := a.page(r, "factors.title")
+		if status := a.explain(w, p, err); status != 0 { // held after a recovery
+			a.showFactors(w, r, status, p)
+			return
+		}
 		a.fail(w, r, err)
 		return
 	}
-	a.showCodes(w, r, codes)
-}
-
-// prove asks for a code and checks it in one go, bound to this session.
-func (a *app) prove(r *http.Request) (mfa.Proof, error) {
-	v := visitorOf(r)
-	challenge, err := a.guard.MFA().Challenge(r.Context(), v.me.ID, mfa.PurposeManage, v.session, a.client(r))
-	if err != nil {
-		return mfa.Proof{}, err
-	}
-	return a.guard.MFA().Verify(r.Context(), challenge.Token, mfa.PurposeManage, r.PostFormValue("proof"), r.PostFormValue("code"), a.client(r))
+	a.flash(r, key)
+	redirect(w, r, "/security/factors")
 }

@@ -31,22 +31,36 @@ func run() error {
 	addr := flag.String("addr", "127.0.0.1:8080", "address to listen on")
 	data := flag.String("data", "shop-data", "folder for the database and the keys")
 	lang := flag.String("lang", "", "language, en or ko (default: the browser's)")
+	origin := flag.String("origin", "", "address of the shop in browsers, for passkeys (default http://localhost and the port of -addr)")
 	https := flag.Bool("https", false, "a proxy in front of the shop ends TLS: cookies are Secure, HSTS is sent")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	a, err := newApp(ctx, config{DataDir: *data, Lang: *lang, HTTPS: *https, Logger: logger})
+	ln, err := net.Listen("tcp", *addr)
 	if err != nil {
 		return err
 	}
-	ln, err := net.Listen("tcp", *addr)
-	if err != nil {
-		return errors.Join(err, a.Close())
+	if *origin == "" {
+		*origin = localOrigin(ln.Addr())
 	}
-	fmt.Printf("%s is open: http://%s/ (data in %s; Ctrl+C to close)\n", brand, ln.Addr(), *data)
+	a, err := newApp(ctx, config{DataDir: *data, Lang: *lang, Origin: *origin, HTTPS: *https, Logger: logger})
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	fmt.Printf("%s is open: %s/ (data in %s; Ctrl+C to close)\n", brand, *origin, *data)
 	return errors.Join(serve(ctx, newServer(a.handler()), ln), a.Close())
+}
+
+// localOrigin is where a browser on this machine finds the shop. Passkeys need a
+// name: they do not work at an IP address.
+func localOrigin(at net.Addr) string {
+	_, port, err := net.SplitHostPort(at.String())
+	if err != nil || port == "80" {
+		return "http://localhost"
+	}
+	return "http://localhost:" + port
 }
 
 // serve answers until ctx ends, then lets running requests finish.

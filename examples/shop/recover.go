@@ -35,7 +35,9 @@ type factorData struct {
 	Delay int
 }
 
-func (s recoveryState) factor() factorData { return factorData{s.Pending.data(), s.Delay} }
+func (a *app) factorData(r *http.Request, p *page, s recoveryState) factorData {
+	return factorData{a.codeData(r, p, s.Pending, stepFactor), s.Delay}
+}
 
 // texts are the questions in the page's language.
 func (s recoveryState) texts(p *page) []string {
@@ -167,7 +169,7 @@ func (a *app) recoverQuestions(w http.ResponseWriter, r *http.Request, s recover
 
 func (a *app) recoverFactorPage(w http.ResponseWriter, r *http.Request, s recoveryState) {
 	p := a.page(r, "code.title")
-	p.Data = s.factor()
+	p.Data = a.factorData(r, p, s)
 	a.render(w, r, http.StatusOK, "recover_factor", p)
 }
 
@@ -175,7 +177,7 @@ func (a *app) recoverFactor(w http.ResponseWriter, r *http.Request, s recoverySt
 	grant, err := a.guard.ProveRecoveryFactor(r.Context(), s.Token, s.Pending.Token, r.PostFormValue("factor"), r.PostFormValue("code"), a.client(r))
 	if err != nil {
 		p := a.page(r, "code.title")
-		p.Data = s.factor()
+		p.Data = a.factorData(r, p, s)
 		a.recoverFailed(w, r, p, "recover_factor", err)
 		return
 	}

@@ -41,7 +41,7 @@ func (a *app) recoverDelay(w http.ResponseWriter, r *http.Request, s recoverySta
 	wait, err := a.guard.DelayRecovery(r.Context(), s.Token, a.client(r))
 	if err != nil {
 		p := a.page(r, "code.title")
-		p.Data = s.factor()
+		p.Data = a.factorData(r, p, s)
 		a.recoverFailed(w, r, p, "recover_factor", err)
 		return
 	}

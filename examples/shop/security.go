@@ -60,14 +60,16 @@ func (a *app) lastSignIn(ctx context.Context, p *page) (string, error) {
 
 func (a *app) factorTile(ctx context.Context, p *page) (tile, error) {
 	t := tile{Key: "factors", Href: "/security/factors", Icon: "shield-check", Text: p.T("tile.factors.text"), Badge: p.T("tile.factors.off"), Tone: "warn"}
-	on, err := a.guard.MFA().Enabled(ctx, p.Me.ID)
-	if err != nil || !on {
+	health, err := a.guard.MFA().Health(ctx, p.Me.ID)
+	if err != nil || len(health.Factors) == 0 {
 		return t, err
 	}
-	left, err := a.guard.MFA().RecoveryCodesLeft(ctx, p.Me.ID)
 	t.Badge, t.Tone = p.T("tile.factors.on"), "good"
-	if left <= mfa.FewRecoveryCodes {
-		t.Badge, t.Tone = p.T("tile.factors.few", "n", left), "warn"
+	switch {
+	case health.CodesLeft <= mfa.FewRecoveryCodes:
+		t.Badge, t.Tone = p.T("tile.factors.few", "n", health.CodesLeft), "warn"
+	case len(health.Nudges) > 0:
+		t.Badge, t.Tone = p.T("tile.factors.nudge"), "warn"
 	}
-	return t, err
+	return t, nil
 }

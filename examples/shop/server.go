@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/accountsec/activity"
+	"example.com/accountsec/mfa/mfaweb"
 	"example.com/accountsec/recovery"
 )
 
@@ -36,10 +37,12 @@ func (a *app) handler() http.Handler {
 	site.HandleFunc("GET /signup", a.signUpPage)
 	site.HandleFunc("POST /signup", a.signUp)
 	site.Handle("/password/", a.feedback) // what live feedback needs
+	site.Handle(mfaweb.DefaultPath, a.passkeys)
 	site.HandleFunc("GET /signin", a.signInPage)
 	site.HandleFunc("POST /signin", a.signInPassword)
 	site.HandleFunc("GET /signin/code", a.signInCodePage)
 	site.HandleFunc("POST /signin/code", a.signInCode)
+	site.HandleFunc("POST /signin/send", a.sendSignIn)
 	site.HandleFunc("POST /signout", a.signOut)
 	site.HandleFunc("GET /recover", a.recoverPage)
 	site.HandleFunc("POST /recover", a.recoverStart)
@@ -54,6 +57,7 @@ func (a *app) handler() http.Handler {
 	site.HandleFunc("POST /recover/resume", a.recoverResume)
 	site.HandleFunc("GET "+cancelPath, a.cancelPage)
 	site.HandleFunc("POST "+cancelPath, a.cancelRecovery)
+	site.HandleFunc("POST /recover/send", a.recoverStep(stepFactor, a.sendRecovery))
 	site.HandleFunc("GET /recover/password", a.recoverStep(stepPassword, a.recoverPasswordPage))
 	site.HandleFunc("POST /recover/password", a.recoverStep(stepPassword, a.recoverPassword))
 	site.HandleFunc("GET /orders", a.member(a.ordersPage))
@@ -66,6 +70,12 @@ func (a *app) handler() http.Handler {
 	site.HandleFunc("POST /security/factors/start", a.member(a.startFactor))
 	site.HandleFunc("POST /security/factors/finish", a.member(a.finishFactor))
 	site.HandleFunc("POST /security/factors/manage", a.member(a.manageFactors))
+	site.HandleFunc("POST /security/factors/send", a.member(a.sendManage))
+	site.HandleFunc("GET /security/devices", a.member(a.devicesPage))
+	site.HandleFunc("POST /security/devices", a.member(a.revokeDevice))
+	site.HandleFunc("GET /security/confirm", a.member(a.confirmPage))
+	site.HandleFunc("POST /security/confirm", a.member(a.confirm))
+	site.HandleFunc("POST /security/confirm/send", a.member(a.sendConfirm))
 	site.HandleFunc("GET /security/password", a.member(a.passwordPage))
 	site.HandleFunc("POST /security/password", a.member(a.changePassword))
 	site.HandleFunc("GET /security/questions", a.member(a.questionsPage))
@@ -75,8 +85,8 @@ func (a *app) handler() http.Handler {
 	site.HandleFunc("POST /security/questions/drill", a.member(a.drill))
 	site.HandleFunc("GET /security/alerts", a.member(a.alertsPage))
 	site.HandleFunc("POST /security/alerts", a.member(a.setAlerts))
-	site.HandleFunc("GET /security/profile", a.member(a.profilePage))
-	site.HandleFunc("POST /security/profile", a.member(a.setProfile))
+	site.HandleFunc("GET /security/profile", a.member(a.fresh(a.profilePage)))
+	site.HandleFunc("POST /security/profile", a.member(a.fresh(a.setProfile)))
 	site.HandleFunc("/", a.notFound)
 
 	cross := http.NewCrossOriginProtection()
@@ -146,7 +156,7 @@ func (a *app) recovering(next http.Handler) http.Handler {
 func (a *app) forms(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-		if r.URL.Path == "/password/check" { // JSON, read by its handler
+		if r.URL.Path == "/password/check" || strings.HasPrefix(r.URL.Path, mfaweb.DefaultPath) { // JSON, read by its handler
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -223,6 +233,7 @@ var pagePaths = map[string]bool{
 	"/recover": true, "/recover/code": true, "/recover/questions": true, "/recover/factor": true, "/recover/password": true, "/recover/waiting": true,
 	"/security": true, "/security/activity": true, "/security/factors": true, "/security/password": true,
 	"/security/questions": true, "/security/questions/drill": true, "/security/alerts": true, "/security/profile": true,
+	"/security/devices": true, "/security/confirm": true,
 }
 
 func isPage(path string) bool { return pagePaths[path] }

@@ -24,8 +24,14 @@ const (
 	keyPending  = "pending"  // JSON of a sign-in that waits for a code
 	keyRecovery = "recovery" // JSON of a recovery that is under way
 	keyEnroll   = "enroll"   // id of a factor being set up
-	keyFlash    = "flash"    // message key shown on the next page
-	keyNext     = "next"     // page to go to after sign-in
+	keyNumber   = "number"   // where its code was texted, masked
+	keyManage   = "manage"   // token of a factor asked for before a change
+	keyEvidence = "evidence" // what the session has proved, for the Guard
+	keyConfirm  = "confirm"  // JSON of a page that waits for a fresh proof
+
+	keyDiscovery = "discovery" // token of a sign-in without a user name
+	keyFlash     = "flash"     // message key shown on the next page
+	keyNext      = "next"      // page to go to after sign-in
 )
 
 const (

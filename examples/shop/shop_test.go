@@ -84,15 +84,15 @@ func (l *lockedBuffer) String() string {
 func openShop(t *testing.T, dir, lang string) *testShop {
 	t.Helper()
 	s := &testShop{clock: newClock(), logs: &lockedBuffer{}}
+	server := httptest.NewUnstartedServer(nil)
 	var err error
 	s.app, err = newApp(t.Context(), config{
-		DataDir: dir, Lang: lang, Now: s.clock.Now, ByHand: true,
+		DataDir: dir, Lang: lang, Origin: localOrigin(server.Listener.Addr()), Now: s.clock.Now, ByHand: true,
 		Logger: slog.New(slog.NewTextHandler(s.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewUnstartedServer(nil)
 	server.Config = newServer(s.handler())
 	server.Start()
 	s.url = server.URL
@@ -109,6 +109,9 @@ func openShop(t *testing.T, dir, lang string) *testShop {
 // deliver sends what is due, until nothing is.
 func (s *testShop) deliver(t *testing.T) {
 	t.Helper()
+	if err := s.texting.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	for range 20 {
 		n, err := s.guard.Deliver(t.Context())
 		if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"html/template"
 	"net/http"
 
 	"example.com/accountsec"
@@ -10,33 +11,58 @@ import (
 	"example.com/accountsec/alerts"
 	"example.com/accountsec/internal/canon"
 	"example.com/accountsec/mfa"
+	"example.com/accountsec/mfa/mfaweb"
+	"example.com/accountsec/mfa/sms"
+	"example.com/accountsec/mfa/totp"
 )
 
 // pendingCode is a sign-in or a recovery that waits for a second factor. It
 // stays in the session, on the server; the browser never sees the token.
 type pendingCode struct {
-	Token   string
-	Factors []factorChoice
+	Token        string
+	Factors      []factorChoice
+	Sent, Number string // the factor that a code was texted for, and where to
 }
 
 // factorChoice is a factor in a list.
-type factorChoice struct{ ID, Name string }
+type factorChoice struct{ ID, Name, Method string }
 
 // codeData is what the code form shows.
 type codeData struct {
-	Factors  []factorChoice
-	Recovery string // what stands for "a recovery code"
+	Factors  []factorChoice // those whose code can be typed now
+	Texts    []factorChoice // those whose code can be sent
+	Number   string         // where one was sent, masked
+	Recovery string         // what stands for "a recovery code"
+	Passkey  template.HTML  // asks for a passkey; "" if there is none
 }
 
 func newPending(p *page, from *accountsec.Pending) pendingCode {
 	pending := pendingCode{Token: from.Token}
 	for _, f := range from.Factors {
-		pending.Factors = append(pending.Factors, factorChoice{ID: f.ID, Name: factorName(p, f)})
+		pending.Factors = append(pending.Factors, factorChoice{ID: f.ID, Name: factorName(p, f), Method: f.Method})
 	}
 	return pending
 }
 
-func (c pendingCode) data() codeData { return codeData{Factors: c.Factors, Recovery: mfa.RecoveryCode} }
+// codeData is what asks for the second factor; step is stepFactor in a recovery.
+func (a *app) codeData(r *http.Request, p *page, c pendingCode, step string) codeData {
+	d := codeData{Recovery: mfa.RecoveryCode, Number: c.Number}
+	for _, f := range c.Factors {
+		switch {
+		case f.ID == c.Sent: // first, as it is what the customer waits for
+			d.Factors = append([]factorChoice{f}, d.Factors...)
+		case f.Method == totp.Name:
+			d.Factors = append(d.Factors, f)
+		}
+		if f.Method == sms.Name {
+			d.Texts = append(d.Texts, f)
+		}
+	}
+	if passkey := passkeyOf(c.Factors); passkey != "" {
+		d.Passkey = a.widget(r.Context(), p, mfaweb.Widget{Kind: mfaweb.SignIn, Factor: passkey, Fields: map[string]string{"for": step}})
+	}
+	return d
+}
 
 // put keeps a value in the visitor's session, as JSON.
 func (a *app) put(r *http.Request, key string, value any) error {
@@ -58,7 +84,8 @@ func (a *app) signInPage(w http.ResponseWriter, r *http.Request) {
 		redirect(w, r, "/security")
 		return
 	}
-	a.render(w, r, http.StatusOK, "signin", a.page(r, "signin.title"))
+	p := a.page(r, "signin.title")
+	a.showSignIn(w, r, http.StatusOK, p)
 }
 
 func (a *app) signInPassword(w http.ResponseWriter, r *http.Request) {
@@ -74,7 +101,7 @@ func (a *app) signInPassword(w http.ResponseWriter, r *http.Request) {
 	status := http.StatusUnprocessableEntity
 	if len(p.Errors) == 0 {
 		c := a.newSession(r)
-		res, err := a.guard.SignIn(r.Context(), email, pw, c)
+		res, err := a.guard.SignInTrusted(r.Context(), email, pw, a.guard.Trust(r), c)
 		switch {
 		case err == nil && res.Pending != nil:
 			a.askCode(w, r, p, res.Pending)
@@ -96,6 +123,12 @@ func (a *app) signInPassword(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	}
+	a.showSignIn(w, r, status, p)
+}
+
+// showSignIn shows the form, and offers passkeys beside it and in its autofill.
+func (a *app) showSignIn(w http.ResponseWriter, r *http.Request, status int, p *page) {
+	p.Data = a.widget(r.Context(), p, mfaweb.Widget{Kind: mfaweb.Discover, Autofill: true})
 	a.render(w, r, status, "signin", p)
 }
 
@@ -122,32 +155,47 @@ func (a *app) newSession(r *http.Request) activity.Client {
 
 // letIn begins the session that the Guard granted.
 func (a *app) letIn(w http.ResponseWriter, r *http.Request, grant accountsec.Grant, handle string) {
-	if err := a.signIn(r.Context(), grant.Account, handle); err != nil {
+	next, err := a.enter(w, r, grant, handle)
+	if err != nil {
 		a.fail(w, r, err)
 		return
 	}
-	if grant.DeviceCookie != nil {
-		http.SetCookie(w, grant.DeviceCookie)
+	redirect(w, r, next)
+}
+
+// enter begins the session, and says where to go on.
+func (a *app) enter(w http.ResponseWriter, r *http.Request, grant accountsec.Grant, handle string) (next string, err error) {
+	if err := a.signIn(r.Context(), grant.Account, handle); err != nil {
+		return "", err
 	}
+	for _, cookie := range []*http.Cookie{grant.DeviceCookie, grant.TrustCookie} {
+		if cookie != nil {
+			http.SetCookie(w, cookie)
+		}
+	}
+	a.sessions.Put(r.Context(), keyEvidence, grant.Evidence)
 	if grant.MustChangePassword {
 		a.sessions.Put(r.Context(), keyMustChange, true)
 		a.flash(r, "flash.must_change")
-		redirect(w, r, "/security/password")
-		return
+		return "/security/password", nil
 	}
 	switch {
 	case grant.Method == mfa.RecoveryCode:
 		a.flash(r, "flash.signed_in_recovery")
+	case grant.Warning != "":
+		a.flash(r, "flash.signed_in_copied")
+	case grant.Trusted:
+		a.flash(r, "flash.signed_in_trusted")
 	case grant.Assessment.Level != alerts.LevelLow:
 		a.flash(r, "flash.signed_in_unusual")
 	default:
 		a.flash(r, "flash.signed_in")
 	}
-	next := a.sessions.PopString(r.Context(), keyNext)
+	next = a.sessions.PopString(r.Context(), keyNext)
 	if !isPage(next) {
 		next = "/security"
 	}
-	redirect(w, r, next)
+	return next, nil
 }
 
 func (a *app) signInCodePage(w http.ResponseWriter, r *http.Request) {
@@ -157,7 +205,7 @@ func (a *app) signInCodePage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := a.page(r, "code.title")
-	p.Data = pending.data()
+	p.Data = a.codeData(r, p, pending, "")
 	a.render(w, r, http.StatusOK, "code", p)
 }
 
@@ -170,6 +218,7 @@ func (a *app) signInCode(w http.ResponseWriter, r *http.Request) {
 	c := a.newSession(r)
 	grant, err := a.guard.FinishSignIn(r.Context(), pending.Token, r.PostFormValue("factor"), r.PostFormValue("code"), c)
 	if err == nil {
+		a.trustDevice(w, r, grant, c)
 		a.letIn(w, r, grant, c.SessionID)
 		return
 	}
@@ -180,7 +229,7 @@ func (a *app) signInCode(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := a.page(r, "code.title")
-	p.Data = pending.data()
+	p.Data = a.codeData(r, p, pending, "")
 	status := a.codeRefused(w, p, err)
 	if status == 0 {
 		a.fail(w, r, err)
@@ -192,6 +241,8 @@ func (a *app) signInCode(w http.ResponseWriter, r *http.Request) {
 // codeRefused explains why a code was not taken; 0 if err is something else.
 func (a *app) codeRefused(w http.ResponseWriter, p *page, err error) int {
 	switch {
+	case drifted(p, err):
+		return http.StatusUnauthorized
 	case errors.Is(err, accountsec.ErrWrongCode), errors.Is(err, mfa.ErrWrongCode):
 		p.wrong("code", "code.wrong")
 		return http.StatusUnauthorized

@@ -34,6 +34,7 @@ var leaves = map[string]string{
 	"github.com/wneessen/go-mail":    "alerts/email",
 	"github.com/oschwald":            "activity/geoip",
 	"github.com/nbutton23/zxcvbn-go": "password/zxcvbngo",
+	"github.com/FastFilter":          "password/breach",
 	"github.com/go-webauthn":         "mfa/webauthn",
 	"github.com/riverqueue":          "alerts/riverqueue",
 }

@@ -10,7 +10,8 @@ package korean
 // that exists, "850302-1234567" or "8503021234567", and gives the places of its
 // first and last character. Such a number in a password is refused outright,
 // since it is an identifier and known to many. Thirteen digits that stand alone
-// need no check digit; within a longer run of digits only a right one counts.
+// need no check digit, nor do those with the hyphen; within a longer run of digits
+// only a right one counts.
 // Time is linear in the length of text.
 func ResidentNumber(text []rune) (i, j int, ok bool) {
 	for i = range text {
@@ -24,10 +25,10 @@ func ResidentNumber(text []rune) (i, j int, ok bool) {
 // residentAt gives the last place of a number that begins at i, or -1.
 func residentAt(text []rune, i int) int {
 	var d [13]int
-	at := i
+	at, hyphen := i, false
 	for n := range d {
 		if n == 6 && at < len(text) && isDash(text[at]) {
-			at++
+			at, hyphen = at+1, true
 		}
 		if at >= len(text) || !isDigit(text[at]) {
 			return -1
@@ -45,7 +46,7 @@ func residentAt(text []rune, i int) int {
 	if !isDate(century+d[0]*10+d[1], d[2]*10+d[3], d[4]*10+d[5]) {
 		return -1
 	}
-	alone := (i == 0 || !isDigit(text[i-1])) && (at == len(text) || !isDigit(text[at]))
+	alone := hyphen || (i == 0 || !isDigit(text[i-1])) && (at == len(text) || !isDigit(text[at]))
 	if !alone && !checked(d) {
 		return -1
 	}

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -28,8 +29,9 @@ const (
 
 // DB is a database and its dialect. Safe for concurrent use.
 type DB struct {
-	db      *sql.DB
-	dialect Dialect
+	db       *sql.DB
+	dialect  Dialect
+	prepared sync.Map // *sql.Stmt by query
 }
 
 // Open checks the dialect's name; it does not touch the database.
@@ -54,7 +56,7 @@ func (d *DB) Dialect() Dialect { return d.dialect }
 func (d *DB) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	var n int64
 	err := d.retry(ctx, func() error {
-		res, err := d.conn(ctx).ExecContext(ctx, d.rebind(query), args...)
+		res, err := d.exec(ctx, query, args)
 		if err != nil {
 			return mapError(err)
 		}
@@ -68,14 +70,14 @@ func (d *DB) Exec(ctx context.Context, query string, args ...any) (int64, error)
 // [ErrNoRows].
 func (d *DB) QueryRow(ctx context.Context, query string, args []any, dest ...any) error {
 	return d.retry(ctx, func() error {
-		return mapError(d.conn(ctx).QueryRowContext(ctx, d.rebind(query), args...).Scan(dest...))
+		return mapError(d.queryRow(ctx, query, args).Scan(dest...))
 	})
 }
 
 // Query runs a query and calls scan once a row. The rows are closed whatever
 // scan returns; its error ends the query.
 func (d *DB) Query(ctx context.Context, query string, args []any, scan func(row func(dest ...any) error) error) error {
-	rows, err := d.conn(ctx).QueryContext(ctx, d.rebind(query), args...)
+	rows, err := d.query(ctx, query, args)
 	if err != nil {
 		return mapError(err)
 	}

@@ -32,7 +32,7 @@ type Migrater interface {
 }
 
 // Migrated makes a package's store on a fresh database, and its tables.
-func Migrated[S Migrater](t *testing.T, d Dialect, newStore func(*sql.DB, string) (S, error)) (*sql.DB, S) {
+func Migrated[S Migrater](t testing.TB, d Dialect, newStore func(*sql.DB, string) (S, error)) (*sql.DB, S) {
 	t.Helper()
 	db := d.Open(t)
 	s, err := newStore(db, d.Name)

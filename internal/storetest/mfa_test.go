@@ -53,13 +53,18 @@ func newMFAManager(t *testing.T, d storetest.Dialect) *mfaManager {
 	events, err := activity.NewSQLStore(raw, d.Name)
 	mfaOK(t, err)
 	mfaOK(t, events.Migrate(t.Context()))
-	m := &mfaManager{raw: raw, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
-	clock := func() time.Time { return m.now }
-	log, err := activity.New(events, activity.Config{CursorKey: make([]byte, 32), Now: clock})
+	now := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	log, err := activity.New(events, activity.Config{CursorKey: make([]byte, 32), Now: func() time.Time { return now }})
 	mfaOK(t, err)
+	return newMFAManagerOn(t, raw, s, log)
+}
+
+func newMFAManagerOn(t *testing.T, raw *sql.DB, s mfa.Store, log activity.Recorder) *mfaManager {
+	t.Helper()
+	m := &mfaManager{raw: raw, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
 	app, err := totp.New(totp.Config{Issuer: "Example Shop"})
 	mfaOK(t, err)
-	m.Manager, err = mfa.New(s, mfa.Config{Methods: []mfa.Method{app}, AEAD: secrettest.AEAD(), Recorder: log, Now: clock})
+	m.Manager, err = mfa.New(s, mfa.Config{Methods: []mfa.Method{app}, AEAD: secrettest.AEAD(), Recorder: log, Now: func() time.Time { return m.now }})
 	mfaOK(t, err)
 	return m
 }
@@ -71,12 +76,14 @@ func mfaOK(t *testing.T, err error) {
 	}
 }
 
+func seedOf(e mfa.Enrollment) string { return strings.ReplaceAll(e.Show.(totp.Setup).Secret, " ", "") }
+
 // enroll gives an account an app; its code of this minute is spent.
 func (m *mfaManager) enroll(t *testing.T, account string) (factor string, seed string, codes []string) {
 	t.Helper()
 	e, err := m.StartEnroll(t.Context(), mfa.StartEnrollRequest{Account: account, Method: "totp", Name: "phone"})
 	mfaOK(t, err)
-	seed = strings.ReplaceAll(e.Show.(totp.Setup).Secret, " ", "")
+	seed = seedOf(e)
 	done, err := m.FinishEnroll(t.Context(), account, e.FactorID, m.code(t, seed), activity.Client{})
 	mfaOK(t, err)
 	m.now = m.now.Add(time.Minute)
@@ -92,7 +99,7 @@ func (m *mfaManager) code(t *testing.T, seed string) string {
 
 func (m *mfaManager) challenge(t *testing.T, account, purpose string) string {
 	t.Helper()
-	c, err := m.Challenge(t.Context(), account, purpose, "v1", activity.Client{})
+	c, err := m.Challenge(t.Context(), mfa.ChallengeRequest{Account: account, Purpose: purpose, Binding: "v1"})
 	mfaOK(t, err)
 	return c.Token
 }
@@ -112,7 +119,7 @@ func TestMFAPitfall13Dump(t *testing.T) {
 		raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(seed)
 		mfaOK(t, err)
 		var dump strings.Builder
-		for _, table := range []string{"mfa_accounts", "mfa_factors", "mfa_challenges", "mfa_failures", "mfa_codes", "mfa_enabled", "mfa_attempts", "activity_events"} {
+		for _, table := range []string{"mfa_accounts", "mfa_factors", "mfa_challenges", "mfa_lanes", "mfa_spent", "mfa_codes", "mfa_devices", "mfa_enabled", "mfa_attempts", "activity_events"} {
 			rows, err := m.raw.QueryContext(t.Context(), `SELECT * FROM `+table)
 			mfaOK(t, err)
 			cols, err := rows.Columns()
@@ -247,7 +254,7 @@ func TestMFAChangesAreAllOrNothing(t *testing.T) {
 		ctx := t.Context()
 		e, err := m.StartEnroll(ctx, mfa.StartEnrollRequest{Account: "kim", Method: "totp", Name: "phone"})
 		mfaOK(t, err)
-		seed := strings.ReplaceAll(e.Show.(totp.Setup).Secret, " ", "")
+		seed := seedOf(e)
 		finish := func() ([]string, error) {
 			done, err := m.FinishEnroll(ctx, "kim", e.FactorID, m.code(t, seed), activity.Client{})
 			return done.RecoveryCodes, err
@@ -288,7 +295,7 @@ func TestMFAClosedDatabase(t *testing.T) {
 		ctx := t.Context()
 		_, errStart := m.StartEnroll(ctx, mfa.StartEnrollRequest{Account: "lee", Method: "totp", Name: "x"})
 		_, errFinish := m.FinishEnroll(ctx, "kim", id, code, activity.Client{})
-		_, errChallenge := m.Challenge(ctx, "kim", "signin", "", activity.Client{})
+		_, errChallenge := m.Challenge(ctx, mfa.ChallengeRequest{Account: "kim", Purpose: "signin"})
 		_, errPeek := m.Peek(ctx, token, "signin")
 		_, errVerify := m.Verify(ctx, token, "signin", id, code, activity.Client{})
 		_, errRecovery := m.Verify(ctx, token, "signin", mfa.RecoveryCode, codes[0], activity.Client{})

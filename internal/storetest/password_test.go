@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"example.com/accountsec/activity"
+	"example.com/accountsec/internal/secret/secrettest"
 	"example.com/accountsec/internal/sqldb"
 	"example.com/accountsec/internal/storetest"
 	"example.com/accountsec/password"
@@ -196,6 +197,47 @@ func TestPitfall13PasswordsAreNotStored(t *testing.T) {
 		}
 		if n := strings.Count(dump, "$argon2id$"); n != 2 {
 			t.Errorf("%d hashes, want the current and the former:\n%s", n, dump)
+		}
+	})
+}
+
+// Pitfall 13: with a pepper no hash is in the clear in any row, former ones and
+// those of before included, and what Reseal has sealed opens under the new key.
+func TestPitfall13PepperedPasswordsAreSealed(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
+		raw, s := openPassword(t, d)
+		ctx := t.Context()
+		m := newPasswords(t, s, &passwordEvents{})
+		for i := range 40 { // with the former ones more than a batch
+			account := fmt.Sprintf("kim%02d", i)
+			for _, pw := range []string{firstPassword, secondPassword, "copper gulls argue at dawn"} {
+				if err := m.Set(ctx, account, pw, password.Person{}, activity.Client{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		cheap, err := password.NewArgon2id(password.Argon2idConfig{MemoryKiB: 64, Time: 1, MaxWait: time.Minute})
+		if err != nil {
+			t.Fatal(err)
+		}
+		peppered, err := password.New(s, password.Config{Hasher: cheap, Recorder: &passwordEvents{}, Pepper: secrettest.AEAD()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last, n, err := peppered.Reseal(ctx, ""); last != "kim39" || n != 120 || err != nil {
+			t.Fatal(last, n, err)
+		}
+		for _, table := range []string{"password_hashes", "password_history"} {
+			if dump, n := dumpTable(t, raw, table); strings.Contains(dump, "argon2") || strings.Count(dump, "$sealed$") != n || n < 40 {
+				t.Errorf("%s, %d rows:\n%s", table, n, dump)
+			}
+		}
+		if v, err := peppered.Verify(ctx, "kim17", "copper gulls argue at dawn", activity.Client{}, false); err != nil || v.Version != 3 || v.UpgradedHash {
+			t.Errorf("%+v, %v", v, err)
+		}
+		var refused *password.PolicyError
+		if err := peppered.Set(ctx, "kim17", firstPassword, password.Person{}, activity.Client{}); !errors.As(err, &refused) {
+			t.Errorf("the former password did not open: %v", err)
 		}
 	})
 }

@@ -10,7 +10,9 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
+	"example.com/accountsec/activity"
 	"example.com/accountsec/internal/storetest"
+	"example.com/accountsec/mfa"
 )
 
 // tracer notes every statement that reaches PostgreSQL.
@@ -37,10 +39,9 @@ func (tr *tracer) take() []string {
 	return seen
 }
 
-// Pitfall 9: for a known and an unknown account the same statements reach the
-// database, in the same order: what differs in neither text nor work cannot be
-// told apart by either.
-func TestPitfall09SameStatements(t *testing.T) {
+// traced is a fresh PostgreSQL database of one connection, and its tracer.
+func traced(t *testing.T) (*sql.DB, *tracer) {
+	t.Helper()
 	schema := storetest.OpenPostgres(t)
 	var dsn string
 	ok(t, schema.QueryRow(`SELECT current_setting('search_path')`).Scan(&dsn))
@@ -52,10 +53,46 @@ func TestPitfall09SameStatements(t *testing.T) {
 	db := sql.OpenDB(stdlib.GetConnector(*cfg))
 	t.Cleanup(func() { db.Close() }) //nolint:errcheck
 	db.SetMaxOpenConns(1)
+	return db, tr
+}
+
+// A challenge takes two statements and a verification three, "begin" and
+// "commit" counted: one that reads, one that counts the attempt before it is
+// judged, one that settles it.
+func TestMFAStatements(t *testing.T) {
+	db, tr := traced(t)
+	s, err := mfa.NewSQLStore(db, "postgres")
+	ok(t, err)
+	ok(t, s.Migrate(t.Context()))
+	m := newMFAManagerOn(t, db, s, &mfaRecorder{})
+	id, seed, _ := m.enroll(t, "kim")
+	count := func(what string, want int, fn func()) {
+		t.Helper()
+		tr.take()
+		fn()
+		if seen := tr.take(); len(seen) != want {
+			t.Errorf("%s took %d statements, want %d: %q", what, len(seen), want, seen)
+		}
+	}
+	var token string
+	count("Challenge", 2, func() { token = m.challenge(t, "kim", "signin") })
+	verify := func(response string) error {
+		_, err := m.Verify(t.Context(), token, "signin", id, response, activity.Client{})
+		return err
+	}
+	count("a wrong code", 2, func() { verify("000000") }) //nolint:errcheck // wrong
+	count("a good code", 3, func() { ok(t, verify(m.code(t, seed))) })
+}
+
+// Pitfall 9: for a known and an unknown account the same statements reach the
+// database, in the same order: what differs in neither text nor work cannot be
+// told apart by either.
+func TestPitfall09SameStatements(t *testing.T) {
+	db, tr := traced(t)
 	s := openShop(t, db, "postgres")
 	ctx := t.Context()
 	ok(t, s.signUp(ctx, kim, goodPassword))
-	_, err = s.SignIn(ctx, kim.Email, goodPassword, home)
+	_, err := s.SignIn(ctx, kim.Email, goodPassword, home)
 	ok(t, err)
 	s.setAnswers(t) // and still nothing tells
 

@@ -11,6 +11,7 @@ type MemoryStore struct {
 	mu      sync.Mutex
 	buckets map[bucketKey]*bucket
 	sweepAt int
+	most    int // 0: no bound
 }
 
 var _ Store = (*MemoryStore)(nil)
@@ -25,6 +26,16 @@ type bucket struct {
 // NewMemoryStore returns an empty store.
 func NewMemoryStore() *MemoryStore {
 	return &MemoryStore{buckets: map[bucketKey]*bucket{}, sweepAt: 1024}
+}
+
+// NewBoundedMemoryStore returns an empty store that never holds more than most
+// buckets: when it is full, some are forgotten, those that are open first. It
+// suits limits that spare a processor, not those that guard a secret, since a
+// flood of names resets counts.
+func NewBoundedMemoryStore(most int) *MemoryStore {
+	m := NewMemoryStore()
+	m.most, m.sweepAt = most, min(m.sweepAt, most)
+	return m
 }
 
 // CountAttempt implements [Store].
@@ -56,7 +67,35 @@ func (m *MemoryStore) sweep(now time.Time) {
 		return
 	}
 	m.purge(now)
+	if m.most > 0 && len(m.buckets) >= m.most {
+		m.drop(now, m.most/4)
+	}
 	m.sweepAt = max(1024, 2*len(m.buckets))
+	if m.most > 0 {
+		m.sweepAt = min(m.sweepAt, m.most)
+	}
+}
+
+// drop forgets n buckets, open ones before closed ones.
+func (m *MemoryStore) drop(now time.Time, n int) {
+	for _, closed := range []bool{false, true} {
+		for k, b := range m.buckets {
+			if n <= 0 {
+				return
+			}
+			if b.closed.After(now) == closed {
+				delete(m.buckets, k)
+				n--
+			}
+		}
+	}
+}
+
+// Len is how many buckets there are.
+func (m *MemoryStore) Len() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.buckets)
 }
 
 func (m *MemoryStore) purge(now time.Time) (n int64) {

@@ -1,6 +1,7 @@
 package throttle_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -10,6 +11,43 @@ import (
 
 func TestMemoryStore(t *testing.T) {
 	throttletest.TestStore(t, func(*testing.T) throttletest.Store { return throttle.NewMemoryStore() })
+}
+
+// A store with a bound is a store, too.
+func TestBoundedMemoryStore(t *testing.T) {
+	throttletest.TestStore(t, func(*testing.T) throttletest.Store { return throttle.NewBoundedMemoryStore(10_000) })
+}
+
+// A flood of names neither grows a bounded store nor opens what is closed.
+func TestFloodOfNames(t *testing.T) {
+	const most = 1000
+	s := throttle.NewBoundedMemoryStore(most)
+	count := func(name string) time.Duration {
+		_, wait, err := s.CountAttempt(t.Context(), "", name, 2, time.Minute, time.Hour, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return wait
+	}
+	for count("closed") == 0 {
+	}
+	for i := range 50 * most {
+		count(fmt.Sprint("net|", i))
+		if n := s.Len(); n > most {
+			t.Fatalf("%d buckets after %d names", n, i)
+		}
+	}
+	if count("closed") == 0 {
+		t.Error("the flood opened a closed bucket")
+	}
+	for i := range 3 * most { // all closed: then some of them go
+		for range 2 {
+			count(fmt.Sprint("guess|", i))
+		}
+		if n := s.Len(); n > most {
+			t.Fatalf("%d buckets after %d closed ones", n, i)
+		}
+	}
 }
 
 var now = time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -67,25 +68,25 @@ func challenges(t *testing.T, s mfa.Store) {
 		ok(t, s.PutChallenge(ctx, c))
 	}
 	for i := range 3 {
-		won(t, fmt.Sprint("attempt ", i+1), true)(s.TakeAttempt(ctx, "c1", 3, T0))
+		won(t, fmt.Sprint("attempt ", i+1), true)(take(ctx, s, "c1", 3, T0))
 	}
-	won(t, "attempt 4", false)(s.TakeAttempt(ctx, "c1", 3, T0))
-	c, err := s.Challenge(ctx, "c1", T0)
+	won(t, "attempt 4", false)(take(ctx, s, "c1", 3, T0))
+	c, err := challenge(ctx, s, "c1", T0)
 	ok(t, err)
 	if c.Attempts != 3 {
 		t.Errorf("%d attempts, want 3", c.Attempts)
 	}
 	ok(t, s.PutChallenge(ctx, Row("kim", "signin", "c4"))) // the newer ends the older
-	_, err = s.Challenge(ctx, "c1", T0)
+	_, err = challenge(ctx, s, "c1", T0)
 	want(t, "the older", err, mfa.ErrNoChallenge)
 	won(t, "finish the older", false)(s.FinishChallenge(ctx, "c1", T0))
-	if c, err := s.Challenge(ctx, "c4", T0); err != nil || c.Attempts != 0 || c.PreparedFor != "" {
+	if c, err := challenge(ctx, s, "c4", T0); err != nil || c.Attempts != 0 || c.PreparedFor != "" {
 		t.Errorf("the newer: %+v, %v", c, err)
 	}
 	for _, id := range []string{"c2", "c3", "c4"} {
 		won(t, "finish "+id, true)(s.FinishChallenge(ctx, id, T0))
 		won(t, "finish again "+id, false)(s.FinishChallenge(ctx, id, T0))
-		won(t, "attempt after", false)(s.TakeAttempt(ctx, id, 3, T0))
+		won(t, "attempt after", false)(take(ctx, s, id, 3, T0))
 	}
 }
 
@@ -94,16 +95,16 @@ func challengeExpiry(t *testing.T, s mfa.Store) {
 	c := Row("kim", "signin", "c1")
 	ok(t, s.PutChallenge(ctx, c))
 	for _, late := range []time.Time{c.ExpiresAt, c.ExpiresAt.Add(tick)} {
-		_, err := s.Challenge(ctx, "c1", late)
+		_, err := challenge(ctx, s, "c1", late)
 		want(t, "read", err, mfa.ErrNoChallenge)
-		won(t, "attempt", false)(s.TakeAttempt(ctx, "c1", 5, late))
+		won(t, "attempt", false)(take(ctx, s, "c1", 5, late))
 		won(t, "prepare", false)(s.PrepareChallenge(ctx, "c1", "f", []byte("x"), late))
 		won(t, "finish", false)(s.FinishChallenge(ctx, "c1", late))
 	}
 	last := c.ExpiresAt.Add(-tick)
-	_, err := s.Challenge(ctx, "c1", last)
+	_, err := challenge(ctx, s, "c1", last)
 	ok(t, err)
-	won(t, "attempt", true)(s.TakeAttempt(ctx, "c1", 5, last))
+	won(t, "attempt", true)(take(ctx, s, "c1", 5, last))
 	won(t, "prepare", true)(s.PrepareChallenge(ctx, "c1", "f", []byte("x"), last))
 	won(t, "finish", true)(s.FinishChallenge(ctx, "c1", last))
 }
@@ -111,47 +112,19 @@ func challengeExpiry(t *testing.T, s mfa.Store) {
 func preparing(t *testing.T, s mfa.Store) {
 	ctx := t.Context()
 	ok(t, s.PutChallenge(ctx, Row("kim", "signin", "c1")))
-	won(t, "attempt", true)(s.TakeAttempt(ctx, "c1", 5, T0))
+	won(t, "attempt", true)(take(ctx, s, "c1", 5, T0))
 	won(t, "prepare", true)(s.PrepareChallenge(ctx, "c1", "f1", []byte{0, 1}, T0))
 	won(t, "prepare another", true)(s.PrepareChallenge(ctx, "c1", "f2", []byte{0, 2}, T0))
 	won(t, "absent", false)(s.PrepareChallenge(ctx, "c9", "f2", []byte{0, 2}, T0))
-	c, err := s.Challenge(ctx, "c1", T0)
+	c, err := challenge(ctx, s, "c1", T0)
 	ok(t, err)
 	if c.PreparedFor != "f2" || !bytes.Equal(c.Prepared, []byte{0, 2}) || c.Attempts != 1 {
 		t.Errorf("got %+v", c)
 	}
 	ok(t, s.PutChallenge(ctx, Row("kim", "signin", "c2")))
-	if c, err := s.Challenge(ctx, "c2", T0); err != nil || c.PreparedFor != "" || len(c.Prepared) != 0 {
+	if c, err := challenge(ctx, s, "c2", T0); err != nil || c.PreparedFor != "" || len(c.Prepared) != 0 {
 		t.Errorf("the newer challenge is prepared: %+v, %v", c, err)
 	}
-}
-
-func failures(t *testing.T, s mfa.Store) {
-	ctx := t.Context()
-	ok(t, s.PutChallenge(ctx, Row("kim", "signin", "c1")))
-	take := func() (bool, error) { return s.TakeFailure(ctx, "kim", 3) }
-	count := func(want int) {
-		t.Helper()
-		c, err := s.Challenge(ctx, "c1", T0)
-		ok(t, err)
-		if c.Failures != want {
-			t.Errorf("%d failures, want %d", c.Failures, want)
-		}
-	}
-	count(0)
-	for i := range 3 {
-		won(t, "failure", true)(take())
-		count(i + 1)
-	}
-	won(t, "one too many", false)(take())
-	count(3) // a refused one is not counted
-	won(t, "another account", true)(s.TakeFailure(ctx, "lee", 3))
-	ok(t, s.PutChallenge(ctx, Row("kim", "signin", "c1")))
-	count(3) // a new challenge refills nothing
-	ok(t, s.ResetFailures(ctx, "kim"))
-	count(0)
-	won(t, "after the reset", true)(take())
-	won(t, "none allowed", false)(s.TakeFailure(ctx, "park", 0))
 }
 
 func recoveryCodes(t *testing.T, s mfa.Store) {
@@ -190,6 +163,27 @@ func onceEnabled(t *testing.T, s mfa.Store) {
 	won(t, "after the removal", false)(s.MarkEnabled(ctx, "kim", "totp", T0))
 }
 
+func countMethods(t *testing.T, s mfa.Store) {
+	count := func(wantAccounts int, want map[string]int) {
+		t.Helper()
+		methods, accounts, err := s.CountMethods(t.Context())
+		if err != nil || accounts != wantAccounts || !maps.Equal(methods, want) {
+			t.Errorf("counted %d accounts, %v, %v, want %d, %v", accounts, methods, err, wantAccounts, want)
+		}
+	}
+	count(0, nil)
+	active(t, s, "kim", "f1", "phone")
+	active(t, s, "kim", "f2", "tablet")
+	active(t, s, "lee", "f3", "phone")
+	f := Pending("kim", "f4", "key")
+	f.Method = "webauthn"
+	ok(t, s.AddFactor(t.Context(), f, mfa.MaxFactors))
+	count(2, map[string]int{"totp": 2})
+	_, err := s.ActivateFactor(t.Context(), f, T0)
+	ok(t, err)
+	count(2, map[string]int{"totp": 2, "webauthn": 1})
+}
+
 // nul: text with a NUL is refused or kept, never cut. (The Manager refuses it
 // before.)
 func nul(t *testing.T, s mfa.Store) {
@@ -203,7 +197,7 @@ func nul(t *testing.T, s mfa.Store) {
 	c := Row("lee", "signin", "c1")
 	c.Binding = "v\x001"
 	if err := s.PutChallenge(ctx, c); err == nil {
-		if got, err := s.Challenge(ctx, "c1", T0); err != nil || got.Binding != c.Binding {
+		if got, err := challenge(ctx, s, "c1", T0); err != nil || got.Binding != c.Binding {
 			t.Errorf("the binding became %q, %v", got.Binding, err)
 		}
 	}
@@ -220,11 +214,18 @@ func purge(t *testing.T, s mfa.Store) {
 	c := Row("kim", "signin", "c1")
 	ok(t, s.PutChallenge(ctx, c))
 	ok(t, s.ReplaceRecoveryCodes(ctx, "kim", []string{"h1"}, T0))
-	won(t, "failure", true)(s.TakeFailure(ctx, "kim", 5))
+	lasting := func() error { _, err := s.TakeAttempt(ctx, "c1", 9, strangers("kim", 2), T0); return err }
+	ok(t, lasting())
+	passing := strangers("kim", 0)
+	passing.Name = "passing"
+	_, err := s.TakeAttempt(ctx, "c1", 9, passing, T0)
+	ok(t, err)
+	active(t, s, "spender", "f1", "key")
+	won(t, "spend", true)(spend(ctx, s, "x", c.ExpiresAt))
 	for _, step := range []struct {
 		at   time.Time
 		want int64
-	}{{c.ExpiresAt.Add(-tick), 0}, {c.ExpiresAt, 1}, {c.ExpiresAt, 0}, {pending.ExpiresAt.Add(-tick), 0}, {pending.ExpiresAt, 1}, {T0.Add(1000 * time.Hour), 0}} {
+	}{{c.ExpiresAt.Add(-tick), 0}, {c.ExpiresAt, 2}, {c.ExpiresAt, 0}, {pending.ExpiresAt.Add(-tick), 0}, {pending.ExpiresAt, 1}, {T0.Add(24*time.Hour - tick), 0}, {T0.Add(24 * time.Hour), 1}, {T0.Add(1000 * time.Hour), 0}} {
 		if n, err := s.Purge(ctx, step.at); err != nil || n != step.want {
 			t.Errorf("purge at %v: %d, %v, want %d", step.at, n, err, step.want)
 		}
@@ -233,9 +234,9 @@ func purge(t *testing.T, s mfa.Store) {
 		t.Errorf("purged too much: %d codes, %v", n, err)
 	}
 	ok(t, s.PutChallenge(ctx, c))
-	if c, err := s.Challenge(ctx, "c1", T0); err != nil || c.Failures != 1 {
-		t.Errorf("the failures in a row were purged: %+v, %v", c, err)
-	}
+	ok(t, lasting())
+	want(t, "the failures in a row were purged", lasting(), mfa.ErrStopped)
+	won(t, "spend what was purged", true)(spend(ctx, s, "x", c.ExpiresAt))
 }
 
 func deleteAccount(t *testing.T, s mfa.Store) {
@@ -246,7 +247,8 @@ func deleteAccount(t *testing.T, s mfa.Store) {
 		ok(t, s.PutChallenge(ctx, Row(account, "signin", "c-"+account)))
 		ok(t, s.ReplaceRecoveryCodes(ctx, account, []string{"h1"}, T0))
 		won(t, "mark", true)(s.MarkEnabled(ctx, account, "totp", T0))
-		won(t, "failure", true)(s.TakeFailure(ctx, account, 1))
+		_, err := s.TakeAttempt(ctx, "c-"+account, 9, strangers(account, 1), T0)
+		ok(t, err)
 	}
 	count := func(bucket string) int { // buckets are named by the canonical account
 		n, _, err := s.CountAttempt(ctx, bucket, "mfa", 9, time.Minute, time.Hour, T0)
@@ -262,18 +264,19 @@ func deleteAccount(t *testing.T, s mfa.Store) {
 	want(t, "active", err, mfa.ErrNoFactor)
 	_, err = s.Factor(ctx, "Kim", "f2")
 	want(t, "pending", err, mfa.ErrNoFactor)
-	_, err = s.Challenge(ctx, "c-Kim", T0)
+	_, err = challenge(ctx, s, "c-Kim", T0)
 	want(t, "challenge", err, mfa.ErrNoChallenge)
 	won(t, "code", false)(s.UseRecoveryCode(ctx, "Kim", "h1", T0))
-	won(t, "failures", true)(s.TakeFailure(ctx, "Kim", 1))
+	ok(t, s.PutChallenge(ctx, Row("Kim", "signin", "c-Kim")))
+	_, err = s.TakeAttempt(ctx, "c-Kim", 9, strangers("Kim", 1), T0)
+	ok(t, err)
 	won(t, "mark", true)(s.MarkEnabled(ctx, "Kim", "totp", T0))
 	if n := count("kim"); n != 1 {
 		t.Errorf("the attempts were kept: %d", n)
 	}
 
-	if c, err := s.Challenge(ctx, "c-lee", T0); err != nil || c.Failures != 1 {
-		t.Errorf("another account lost its challenge: %+v, %v", c, err)
-	}
+	_, err = s.TakeAttempt(ctx, "c-lee", 9, strangers("lee", 1), T0)
+	want(t, "another account's failures", err, mfa.ErrStopped)
 	won(t, "another account's mark", false)(s.MarkEnabled(ctx, "lee", "totp", T0))
 	won(t, "another account's code", true)(s.UseRecoveryCode(ctx, "lee", "h1", T0))
 	if n := count("lee"); n != 2 {
@@ -297,10 +300,10 @@ func deletePending(t *testing.T, s mfa.Store) {
 		ok(t, s.DeletePending(ctx, "kim"))
 	}
 	for _, account := range []string{"kim", "lee"} {
-		if _, err := s.Challenge(ctx, account+"signin", T0); errors.Is(err, mfa.ErrNoChallenge) != (account == "kim") {
+		if _, err := challenge(ctx, s, account+"signin", T0); errors.Is(err, mfa.ErrNoChallenge) != (account == "kim") {
 			t.Errorf("%s: challenge: %v", account, err)
 		}
-		if _, err := s.Challenge(ctx, account+"manage", T0); errors.Is(err, mfa.ErrNoChallenge) != (account == "kim") {
+		if _, err := challenge(ctx, s, account+"manage", T0); errors.Is(err, mfa.ErrNoChallenge) != (account == "kim") {
 			t.Errorf("%s: challenge: %v", account, err)
 		}
 		if _, err := s.Factor(ctx, account, "f2"); errors.Is(err, mfa.ErrNoFactor) != (account == "kim") {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"example.com/accountsec/mfa"
 )
@@ -44,17 +45,39 @@ func raceOneWinner(t *testing.T, s mfa.Store) {
 	ok(t, s.ReplaceRecoveryCodes(ctx, "kim", []string{"h1", "h2"}, T0))
 	ok(t, s.PutChallenge(ctx, Row("kim", "signin", "c1")))
 	active(t, s, "park", "f3", "phone")
+	active(t, s, "spender", "f1", "key")
+	active(t, s, "choi", "f1", "phone")
+	active(t, s, "choi", "f2", "tablet")
+	ok(t, s.PutChallenge(ctx, Row("choi", "signin", "c9")))
+	for i := range racers {
+		ok(t, s.AddFactor(ctx, Pending(fmt.Sprint("a", i), "f", "key"), mfa.MaxFactors))
+	}
 	old := get(t, s, "kim", "f1").Sealed
 	for name, fn := range map[string]func(i int) (bool, error){
-		"AdvanceStep":     func(int) (bool, error) { return s.AdvanceStep(ctx, "kim", "f1", 100, T0) },
+		"Settle, one step, a challenge each": func(i int) (bool, error) { return advance(ctx, s, "choi", "f2", 100, T0) },
+		"Settle, steps, one challenge": func(i int) (bool, error) {
+			how, err := s.Settle(ctx, mfa.Settlement{Account: "choi", Factor: "f1", Step: int64(100 + i), Challenge: "c9"}, T0)
+			return how == mfa.SettledWon, err
+		},
+		"Settle":          func(int) (bool, error) { return advance(ctx, s, "kim", "f1", 100, T0) },
 		"UseRecoveryCode": func(int) (bool, error) { return s.UseRecoveryCode(ctx, "kim", "h1", T0) },
 		"FinishChallenge": func(int) (bool, error) { return s.FinishChallenge(ctx, "c1", T0) },
 		"MarkEnabled":     func(int) (bool, error) { return s.MarkEnabled(ctx, "kim", "totp", T0) },
+		"Settle, token":   func(int) (bool, error) { return spend(ctx, s, "x", T0) },
+		"ActivateFactor, one lookup": func(i int) (bool, error) {
+			f := Pending(fmt.Sprint("a", i), "f", "key")
+			f.Lookup = "credential"
+			_, err := s.ActivateFactor(ctx, f, T0)
+			if errors.Is(err, mfa.ErrTaken) {
+				return false, nil
+			}
+			return err == nil, err
+		},
 		"ReplaceSealed": func(i int) (bool, error) {
 			return s.ReplaceSealed(ctx, "kim", "f1", old, fmt.Append(nil, "new", i), T0)
 		},
 		"ActivateFactor": func(int) (bool, error) {
-			first, err := s.ActivateFactor(ctx, "lee", "f2", 5, []byte("x"), T0)
+			first, err := s.ActivateFactor(ctx, with(Pending("lee", "f2", ""), 5, []byte("x")), T0)
 			if errors.Is(err, mfa.ErrNoEnrollment) {
 				return false, nil
 			}
@@ -80,11 +103,23 @@ func raceOneWinner(t *testing.T, s mfa.Store) {
 func raceLimited(t *testing.T, s mfa.Store) {
 	ctx := t.Context()
 	ok(t, s.PutChallenge(ctx, Row("kim", "signin", "c1")))
+	ok(t, s.PutChallenge(ctx, Row("lee", "signin", "c2")))
 	ok(t, s.AddFactor(ctx, Pending("kim", "f1", "phone"), mfa.MaxFactors))
 	for name, fn := range map[string]func(i int) (bool, error){
-		"TakeAttempt":       func(int) (bool, error) { return s.TakeAttempt(ctx, "c1", 5, T0) },
+		"TakeAttempt":       func(int) (bool, error) { return take(ctx, s, "c1", 5, T0) },
 		"TakeEnrollAttempt": func(int) (bool, error) { return s.TakeEnrollAttempt(ctx, "kim", "f1", 5, T0) },
-		"TakeFailure":       func(int) (bool, error) { return s.TakeFailure(ctx, "kim", 5) },
+		"TakeAttempt, lane": func(int) (bool, error) {
+			_, err := s.TakeAttempt(ctx, "c2", 1000, strangers("lee", 5), T0)
+			if errors.Is(err, mfa.ErrStopped) {
+				return false, nil
+			}
+			return err == nil, err
+		},
+		"TakeAttempt, closing": func(int) (bool, error) {
+			closing := mfa.Lane{Account: "park", Name: "totp", Free: 5, Base: time.Minute, Longest: time.Hour}
+			wait, err := s.TakeAttempt(ctx, "c2", 1000, closing, T0)
+			return err == nil && wait == 0, err
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if n := race(t, fn); n != 5 {
@@ -98,7 +133,7 @@ func raceLimited(t *testing.T, s mfa.Store) {
 func raceSteps(t *testing.T, s mfa.Store) {
 	ctx := t.Context()
 	active(t, s, "kim", "f1", "phone")
-	wins := race(t, func(i int) (bool, error) { return s.AdvanceStep(ctx, "kim", "f1", int64(100+i), T0) })
+	wins := race(t, func(i int) (bool, error) { return advance(ctx, s, "kim", "f1", int64(100+i), T0) })
 	if f := get(t, s, "kim", "f1"); f.Step != 100+racers-1 || wins < 1 {
 		t.Errorf("the step is %d after %d wins, want %d", f.Step, wins, 100+racers-1)
 	}
@@ -196,19 +231,18 @@ func TestTransactions(t *testing.T, open func(t *testing.T) mfa.Store) {
 	ok(t, s.AddFactor(ctx, Pending("lee", "f2", "phone"), mfa.MaxFactors))
 	var kept bool
 	err := s.InTx(ctx, func(ctx context.Context) error {
-		_, err1 := s.TakeAttempt(ctx, "c1", 5, T0)
-		_, err2 := s.TakeFailure(ctx, "kim", 5)
+		_, err1 := take(ctx, s, "c1", 5, T0)
 		_, err3 := s.TakeEnrollAttempt(ctx, "lee", "f2", 1, T0)
 		_, _, err4 := s.CountAttempt(ctx, "kim", "mfa", 9, 1e9, 1e9, T0)
 		kept = err1 == nil
-		if (err2 == nil) != kept || (err3 == nil) != kept || (err4 == nil) != kept {
-			t.Errorf("some counts are refused and some are not: %v, %v, %v, %v", err1, err2, err3, err4)
+		if (err3 == nil) != kept || (err4 == nil) != kept {
+			t.Errorf("some counts are refused and some are not: %v, %v, %v", err1, err3, err4)
 		}
 		return stop
 	})
 	want(t, "InTx", err, stop)
 	if kept { // the store could count on its own: a rollback refills nothing
-		if c, err := s.Challenge(ctx, "c1", T0); err != nil || c.Attempts != 1 || c.Failures != 1 {
+		if c, err := challenge(ctx, s, "c1", T0); err != nil || c.Attempts != 1 {
 			t.Errorf("the counts were rolled back: %+v, %v", c, err)
 		}
 		won(t, "a second enrolment attempt of one", false)(s.TakeEnrollAttempt(ctx, "lee", "f2", 1, T0))
@@ -218,11 +252,11 @@ func TestTransactions(t *testing.T, open func(t *testing.T) mfa.Store) {
 	}
 
 	everything := func(ctx context.Context) error {
-		_, errStep := s.AdvanceStep(ctx, "kim", "f1", 100, T0)
+		_, errStep := advance(ctx, s, "kim", "f1", 100, T0)
 		_, errCode := s.UseRecoveryCode(ctx, "kim", "h1", T0)
 		_, errFinish := s.FinishChallenge(ctx, "c1", T0)
 		_, errMark := s.MarkEnabled(ctx, "kim", "totp", T0)
-		_, errActivate := s.ActivateFactor(ctx, "lee", "f2", 5, []byte("x"), T0)
+		_, errActivate := s.ActivateFactor(ctx, with(Pending("lee", "f2", ""), 5, []byte("x")), T0)
 		return errors.Join(errStep, errCode, errFinish, errMark, errActivate, s.RenameFactor(ctx, "kim", "f1", "new"),
 			s.PutChallenge(ctx, Row("lee", "signin", "c2")), s.ReplaceRecoveryCodes(ctx, "lee", []string{"h2"}, T0))
 	}
@@ -236,9 +270,9 @@ func TestTransactions(t *testing.T, open func(t *testing.T) mfa.Store) {
 	if f := get(t, s, "kim", "f1"); f.Step != 7 || f.Name != "phone" {
 		t.Errorf("after the rollback: %+v", f)
 	}
-	_, err = s.Challenge(ctx, "c1", T0)
+	_, err = challenge(ctx, s, "c1", T0)
 	ok(t, err)
-	_, err = s.Challenge(ctx, "c2", T0)
+	_, err = challenge(ctx, s, "c2", T0)
 	want(t, "the rolled-back challenge", err, mfa.ErrNoChallenge)
 	if names(t, s, "lee") != "" {
 		t.Error("the factor stayed active")

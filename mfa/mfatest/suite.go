@@ -41,9 +41,16 @@ func TestStore(t *testing.T, open func(t *testing.T) mfa.Store) {
 		{"challenges", challenges},
 		{"challenge expiry", challengeExpiry},
 		{"preparing", preparing},
-		{"failures", failures},
+		{"slots", slots},
+		{"lanes", lanes},
+		{"lookups", lookups},
+		{"spending", spending},
+		{"settling", settling},
+		{"devices", devices},
+		{"device lists", deviceLists},
 		{"recovery codes", recoveryCodes},
 		{"once enabled", onceEnabled},
+		{"counting methods", countMethods},
 		{"NUL", nul},
 		{"purge", purge},
 		{"delete pending", deletePending},
@@ -52,6 +59,7 @@ func TestStore(t *testing.T, open func(t *testing.T) mfa.Store) {
 		{"race: one winner", raceOneWinner},
 		{"race: limited attempts", raceLimited},
 		{"race: steps", raceSteps},
+		{"race: devices", raceDevices},
 		{"race: changes of one account", raceChanges},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
@@ -73,9 +81,46 @@ func Pending(account, id, name string) mfa.FactorRow {
 // Row gives a challenge with every field filled.
 func Row(account, purpose, id string) mfa.ChallengeRow {
 	return mfa.ChallengeRow{
-		ID: id, Account: account, Purpose: purpose, Binding: "v1 😀",
+		ID: id, Account: account, Purpose: purpose, Binding: "v1 😀", Slot: "n7", Device: "d😀",
 		CreatedAt: T0, ExpiresAt: T0.Add(10 * time.Minute),
 	}
+}
+
+// with gives a factor as it is activated.
+func with(f mfa.FactorRow, step int64, sealed []byte) mfa.FactorRow {
+	f.Step, f.Sealed = step, sealed
+	return f
+}
+
+// strangers is the lane that the suite's attempts are counted in.
+func strangers(account string, max int) mfa.Lane {
+	return mfa.Lane{Account: account, Name: "totp", Max: max, Free: 1 << 20, Base: time.Minute, Longest: time.Hour}
+}
+
+// take counts an attempt in a lane that never closes.
+func take(ctx context.Context, s mfa.Store, id string, max int, now time.Time) (bool, error) {
+	wait, err := s.TakeAttempt(ctx, id, max, strangers("kim", 0), now)
+	if errors.Is(err, mfa.ErrNoChallenge) {
+		return false, nil
+	}
+	return err == nil && wait == 0, err
+}
+
+// advance settles a response with a step, of a challenge that is not there.
+func advance(ctx context.Context, s mfa.Store, account, id string, step int64, now time.Time) (bool, error) {
+	how, err := s.Settle(ctx, mfa.Settlement{Account: account, Factor: id, Step: step, Challenge: "none"}, now)
+	return how != mfa.SettledUsed, err
+}
+
+// spend settles a response to a token, of the factor f1 of spender.
+func spend(ctx context.Context, s mfa.Store, token string, until time.Time) (bool, error) {
+	how, err := s.Settle(ctx, mfa.Settlement{Account: "spender", Factor: "f1", Token: token, TokenUntil: until}, T0)
+	return how == mfa.SettledWon, err
+}
+
+func challenge(ctx context.Context, s mfa.Store, id string, now time.Time) (mfa.ChallengeRow, error) {
+	c, _, err := s.Challenge(ctx, id, now)
+	return c, err
 }
 
 func ok(t *testing.T, err error) {
@@ -109,7 +154,7 @@ func active(t *testing.T, s mfa.Store, account, id, name string) mfa.FactorRow {
 	t.Helper()
 	f := Pending(account, id, name)
 	ok(t, s.AddFactor(t.Context(), f, mfa.MaxFactors))
-	_, err := s.ActivateFactor(t.Context(), account, id, 7, f.Sealed, T0.Add(time.Minute))
+	_, err := s.ActivateFactor(t.Context(), with(f, 7, f.Sealed), T0.Add(time.Minute))
 	ok(t, err)
 	f.Active, f.ExpiresAt, f.Step, f.UsedAt = true, time.Time{}, 7, T0.Add(time.Minute)
 	return f
@@ -144,7 +189,7 @@ func roundTrip(t *testing.T, s mfa.Store) {
 		t.Errorf("a pending factor is listed: %s", got)
 	}
 	sealed := []byte{0, 1, 2, 0xff}
-	first, err := s.ActivateFactor(ctx, f.Account, "f1", 59000000, sealed, T0.Add(90*time.Second+tick))
+	first, err := s.ActivateFactor(ctx, with(f, 59000000, sealed), T0.Add(90*time.Second+tick))
 	won(t, "first", true)(first, err)
 	f.Active, f.Step, f.Sealed, f.ExpiresAt, f.UsedAt = true, 59000000, sealed, time.Time{}, T0.Add(90*time.Second+tick)
 	list, err := s.Factors(ctx, f.Account)
@@ -154,7 +199,7 @@ func roundTrip(t *testing.T, s mfa.Store) {
 	}
 	c := Row(f.Account, "signin", "c1")
 	ok(t, s.PutChallenge(ctx, c))
-	if got, err := s.Challenge(ctx, "c1", T0); err != nil || !reflect.DeepEqual(got, c) {
+	if got, err := challenge(ctx, s, "c1", T0); err != nil || !reflect.DeepEqual(got, c) {
 		t.Errorf("challenge\n got %+v, %v\nwant %+v", got, err, c)
 	}
 }
@@ -174,7 +219,7 @@ func noAliasing(t *testing.T, s mfa.Store) {
 	won(t, "prepare", true)(s.PrepareChallenge(ctx, "c1", "f1", state, T0))
 	state[0] = 'X'
 	for range 2 {
-		c, err := s.Challenge(ctx, "c1", T0)
+		c, err := challenge(ctx, s, "c1", T0)
 		ok(t, err)
 		if !bytes.Equal(c.Prepared, []byte("two")) {
 			t.Fatalf("the prepared state became %q", c.Prepared)
@@ -193,7 +238,7 @@ func addFactors(t *testing.T, s mfa.Store) {
 	ok(t, s.AddFactor(ctx, second, 2)) // replaces the pending one, name and all
 	_, err := s.Factor(ctx, "kim", "f1")
 	want(t, "the replaced factor", err, mfa.ErrNoFactor)
-	_, err = s.ActivateFactor(ctx, "kim", "f2", 1, second.Sealed, T0)
+	_, err = s.ActivateFactor(ctx, with(second, 1, second.Sealed), T0)
 	ok(t, err)
 
 	unproved := Pending("kim", "f3", "tablet")
@@ -201,7 +246,7 @@ func addFactors(t *testing.T, s mfa.Store) {
 	want(t, "beside an active one, unproved", s.AddFactor(ctx, unproved, 2), mfa.ErrProofNeeded)
 	want(t, "the same name", s.AddFactor(ctx, Pending("kim", "f3", "ＰＨＯＮＥ "), 2), mfa.ErrNameTaken)
 	ok(t, s.AddFactor(ctx, Pending("kim", "f3", "tablet"), 2))
-	_, err = s.ActivateFactor(ctx, "kim", "f3", 1, second.Sealed, T0)
+	_, err = s.ActivateFactor(ctx, with(Pending("kim", "f3", ""), 1, second.Sealed), T0)
 	ok(t, err)
 	want(t, "one too many", s.AddFactor(ctx, Pending("kim", "f4", "laptop"), 2), mfa.ErrTooManyFactors)
 	ok(t, s.AddFactor(ctx, Pending("lee", "f5", "phone"), 2))
@@ -215,7 +260,7 @@ func activate(t *testing.T, s mfa.Store) {
 	f := Pending("kim", "f1", "phone")
 	ok(t, s.AddFactor(ctx, f, mfa.MaxFactors))
 	at := func(id string, now time.Time) error {
-		_, err := s.ActivateFactor(ctx, "kim", id, 1, f.Sealed, now)
+		_, err := s.ActivateFactor(ctx, with(Pending("kim", id, ""), 1, f.Sealed), now)
 		return err
 	}
 	want(t, "at its end", at("f1", f.ExpiresAt), mfa.ErrNoEnrollment)
@@ -228,7 +273,7 @@ func activate(t *testing.T, s mfa.Store) {
 	ok(t, s.RenameFactor(ctx, "kim", "f1", "tablet")) // meanwhile
 	want(t, "a name taken meanwhile", at("f2", T0), mfa.ErrNameTaken)
 	ok(t, s.RenameFactor(ctx, "kim", "f1", "phone"))
-	first, err := s.ActivateFactor(ctx, "kim", "f2", 1, f.Sealed, T0)
+	first, err := s.ActivateFactor(ctx, with(Pending("kim", "f2", ""), 1, f.Sealed), T0)
 	won(t, "first, beside another", false)(first, err)
 }
 
@@ -253,17 +298,17 @@ func steps(t *testing.T, s mfa.Store) {
 	active(t, s, "kim", "f1", "phone") // enrolled at step 7
 	active(t, s, "kim", "f2", "tablet")
 	at := T0.Add(time.Hour)
-	advance := func(step int64, now time.Time) (bool, error) { return s.AdvanceStep(ctx, "kim", "f1", step, now) }
-	won(t, "the step of the enrolment", false)(advance(7, at))
-	won(t, "an earlier step", false)(advance(6, at))
-	won(t, "a negative step", false)(advance(-1, at))
+	kims := func(step int64, now time.Time) (bool, error) { return advance(ctx, s, "kim", "f1", step, now) }
+	won(t, "the step of the enrolment", false)(kims(7, at))
+	won(t, "an earlier step", false)(kims(6, at))
+	won(t, "a negative step", false)(kims(-1, at))
 	if got := get(t, s, "kim", "f1"); got.Step != 7 || !got.UsedAt.Equal(T0.Add(time.Minute)) {
 		t.Errorf("a refused step changed the factor: %+v", got)
 	}
-	won(t, "a later step", true)(advance(9, at))
-	won(t, "the same again", false)(advance(9, at))
-	won(t, "between", false)(advance(8, at))
-	won(t, "no step", true)(advance(0, at.Add(time.Second)))
+	won(t, "a later step", true)(kims(9, at))
+	won(t, "the same again", false)(kims(9, at))
+	won(t, "between", false)(kims(8, at))
+	won(t, "no step", true)(kims(0, at.Add(time.Second)))
 	if got := get(t, s, "kim", "f1"); got.Step != 9 || !got.UsedAt.Equal(at.Add(time.Second)) {
 		t.Errorf("got %+v", got)
 	}
@@ -271,10 +316,10 @@ func steps(t *testing.T, s mfa.Store) {
 		t.Errorf("another factor's step became %d", got.Step)
 	}
 	ok(t, s.AddFactor(ctx, Pending("kim", "f3", "laptop"), mfa.MaxFactors))
-	won(t, "pending", false)(s.AdvanceStep(ctx, "kim", "f3", 100, at))
-	won(t, "pending, no step", false)(s.AdvanceStep(ctx, "kim", "f3", 0, at))
-	won(t, "another account's", false)(s.AdvanceStep(ctx, "lee", "f1", 100, at))
-	won(t, "absent", false)(s.AdvanceStep(ctx, "kim", "f9", 100, at))
+	won(t, "pending", false)(advance(ctx, s, "kim", "f3", 100, at))
+	won(t, "pending, no step", false)(advance(ctx, s, "kim", "f3", 0, at))
+	won(t, "another account's", false)(advance(ctx, s, "lee", "f1", 100, at))
+	won(t, "absent", false)(advance(ctx, s, "kim", "f9", 100, at))
 }
 
 func rename(t *testing.T, s mfa.Store) {
@@ -349,14 +394,15 @@ func absent(t *testing.T, s mfa.Store) {
 	for _, id := range []string{"", "x", "'", "f1"} {
 		_, err := s.Factor(ctx, "kim", id)
 		want(t, "factor "+id, err, mfa.ErrNoFactor)
-		_, err = s.Challenge(ctx, id, T0)
+		_, err = challenge(ctx, s, id, T0)
 		want(t, "challenge "+id, err, mfa.ErrNoChallenge)
-		won(t, "attempt", false)(s.TakeAttempt(ctx, id, 5, T0))
+		won(t, "attempt", false)(take(ctx, s, id, 5, T0))
 		won(t, "finish", false)(s.FinishChallenge(ctx, id, T0))
 		won(t, "code", false)(s.UseRecoveryCode(ctx, "kim", id, T0))
 		won(t, "reseal", false)(s.ReplaceSealed(ctx, "kim", id, nil, []byte("x"), T0))
 	}
-	ok(t, s.ResetFailures(ctx, "kim"))
+	ok(t, s.ResetLane(ctx, "kim", "totp"))
+	ok(t, s.ResetLanes(ctx, "kim", ""))
 	ok(t, s.DeleteAccount(ctx, "kim"))
 	if n, err := s.RecoveryCodesLeft(ctx, "kim"); n != 0 || err != nil {
 		t.Errorf("%d codes, %v", n, err)
@@ -373,30 +419,37 @@ func cancelled(t *testing.T, s mfa.Store) {
 	cancel()
 	_, errFactor := s.Factor(ctx, "kim", "f1")
 	_, errFactors := s.Factors(ctx, "kim")
-	_, errChallenge := s.Challenge(ctx, "c1", T0)
-	_, errAttempt := s.TakeAttempt(ctx, "c1", 5, T0)
+	_, errChallenge := challenge(ctx, s, "c1", T0)
+	_, errAttempt := take(ctx, s, "c1", 5, T0)
 	_, errFinish := s.FinishChallenge(ctx, "c1", T0)
-	_, errFailure := s.TakeFailure(ctx, "kim", 5)
-	_, errStep := s.AdvanceStep(ctx, "kim", "f1", 99, T0)
+	_, errLookup := s.FactorByLookup(ctx, "totp", "x")
+	_, errSpend := spend(ctx, s, "x", T0)
+	_, errCheck := s.CheckLane(ctx, strangers("kim", 1), T0)
+	_, errDevice := s.Device(ctx, "kim", "d1")
+	_, errDevices := s.Devices(ctx, "kim", T0)
+	_, errRotate := s.RotateDevice(ctx, "kim", "d1", "h1", "h2", T0)
+	_, errDrop := s.DropDevice(ctx, "kim", "d1")
+	_, errStep := advance(ctx, s, "kim", "f1", 99, T0)
 	_, errCode := s.UseRecoveryCode(ctx, "kim", "h", T0)
 	_, errMark := s.MarkEnabled(ctx, "kim", "totp", T0)
 	_, errRemove := s.RemoveFactor(ctx, "kim", "f1")
 	_, errPurge := s.Purge(ctx, T0)
 	for name, err := range map[string]error{
 		"Factor": errFactor, "Factors": errFactors, "Challenge": errChallenge, "TakeAttempt": errAttempt, "FinishChallenge": errFinish,
-		"TakeFailure": errFailure, "AdvanceStep": errStep, "UseRecoveryCode": errCode, "MarkEnabled": errMark, "RemoveFactor": errRemove,
+		"AddDevice": s.AddDevice(ctx, Device("kim", "d1"), 3), "DropDevices": s.DropDevices(ctx, "kim"), "Device": errDevice,
+		"Devices": errDevices, "RotateDevice": errRotate, "DropDevice": errDrop, "CheckLane": errCheck, "FactorByLookup": errLookup, "Spend": errSpend, "ResetLane": s.ResetLane(ctx, "kim", "x"), "ResetLanes": s.ResetLanes(ctx, "kim", ""), "AdvanceStep": errStep, "UseRecoveryCode": errCode, "MarkEnabled": errMark, "RemoveFactor": errRemove,
 		"Purge": errPurge, "DeleteAccount": s.DeleteAccount(ctx, "kim"), "AddFactor": s.AddFactor(ctx, Pending("kim", "f2", "x"), 9),
 		"PutChallenge": s.PutChallenge(ctx, Row("kim", "signin", "c2")), "ReplaceRecoveryCodes": s.ReplaceRecoveryCodes(ctx, "kim", nil, T0),
 		"InTx": s.InTx(ctx, func(ctx context.Context) error { return nil }),
 	} {
-		if err == nil || errors.Is(err, mfa.ErrNoFactor) || errors.Is(err, mfa.ErrNoChallenge) {
+		if err == nil || errors.Is(err, mfa.ErrNoFactor) || errors.Is(err, mfa.ErrNoChallenge) || errors.Is(err, mfa.ErrNoDevice) {
 			t.Errorf("%s ignored the cancelled context: %v", name, err)
 		}
 	}
 	if got := get(t, s, "kim", "f1"); got.Step != 7 {
 		t.Errorf("cancelled calls changed the factor: %+v", got)
 	}
-	if c, err := s.Challenge(t.Context(), "c1", T0); err != nil || c.Attempts != 0 || c.Failures != 0 {
+	if c, err := challenge(t.Context(), s, "c1", T0); err != nil || c.Attempts != 0 {
 		t.Errorf("cancelled calls changed the challenge: %+v, %v", c, err)
 	}
 }

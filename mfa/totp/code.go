@@ -35,14 +35,24 @@ func canonical(typed string, digits int) string {
 	return string(out)
 }
 
-// skew is how many steps to either side of now are accepted.
-const skew = 1
+const (
+	// skew is how many steps to either side of now are accepted.
+	skew = 1
+	// driftSteps is how far a clock may be off for it to be told at enrolment:
+	// 20 minutes.
+	driftSteps = 40
+)
+
+// drift is how far the clock is ahead whose code of a step came at now.
+func drift(step int64, now time.Time) time.Duration {
+	return time.Duration(step-now.Unix()/Period) * Period * time.Second
+}
 
 // match gives the step whose code it is, 0 if there is none. All codes of the
 // window are computed and compared in constant time, so that time tells neither
 // which step matched nor how many digits did. If two steps share the code it is
 // the later one, so that the code is spent for both.
-func match(code string, st state, now time.Time) (int64, error) {
+func match(code string, st state, now time.Time, skew int64) (int64, error) {
 	if now.Unix() < 0 {
 		return 0, nil
 	}

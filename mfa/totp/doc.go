@@ -20,6 +20,9 @@
 //     digits 0–9 in the right number; digits of other scripts, other spaces and
 //     signs are refused, so no code has a second spelling that could count as
 //     another code.
+//   - A code that is wrong by the clock alone is told as such at enrolment only,
+//     up to 20 minutes off, and is not accepted: there the visitor holds the seed
+//     anyway. At sign-in the same hint would tell a guesser which code to wait for.
 //   - The parameters are kept with the seed, so a change of [Config] concerns
 //     new factors only.
 //

@@ -137,9 +137,23 @@ func (m *Method) Enroll(_ context.Context, s mfa.Subject) (mfa.Begun, error) {
 	return mfa.Begun{State: data, Show: setup}, nil
 }
 
-// Confirm implements [mfa.Method]: the first code ends the enrolment.
+// Confirm implements [mfa.Method]: the first code ends the enrolment. A wrong one
+// that would be right within [driftSteps] tells how far the phone's clock is off;
+// it is not accepted.
 func (m *Method) Confirm(ctx context.Context, a mfa.Answer) (mfa.Verdict, error) {
-	return m.Verify(ctx, a)
+	v, err := m.Verify(ctx, a)
+	if err != nil || v.OK {
+		return v, err
+	}
+	st, code, err := read(a)
+	if err != nil || code == "" {
+		return mfa.Verdict{}, err
+	}
+	step, err := match(code, st, a.Now, driftSteps)
+	if err == nil && step != 0 {
+		v.Drift = drift(step, a.Now)
+	}
+	return v, err
 }
 
 // Challenge implements [mfa.Method]: there is nothing to prepare.
@@ -148,17 +162,22 @@ func (*Method) Challenge(context.Context, mfa.Subject) (mfa.Begun, error) { retu
 // Verify implements [mfa.Method]. The verdict's step is the time step of the
 // code.
 func (*Method) Verify(_ context.Context, a mfa.Answer) (mfa.Verdict, error) {
-	st, err := parseState(a.State)
-	if err != nil {
+	st, code, err := read(a)
+	if err != nil || code == "" {
 		return mfa.Verdict{}, err
 	}
-	code := canonical(a.Response, st.Digits)
-	if code == "" {
-		return mfa.Verdict{}, nil
-	}
-	step, err := match(code, st, a.Now)
+	step, err := match(code, st, a.Now, skew)
 	if err != nil || step == 0 {
 		return mfa.Verdict{}, err
 	}
-	return mfa.Verdict{OK: true, Step: step}, nil
+	return mfa.Verdict{OK: true, Step: step, Drift: drift(step, a.Now)}, nil
+}
+
+// read gives the factor's state and the code as it counts, "" for none.
+func read(a mfa.Answer) (state, string, error) {
+	st, err := parseState(a.State)
+	if err != nil {
+		return state{}, "", err
+	}
+	return st, canonical(a.Response, st.Digits), nil
 }

@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -104,28 +105,85 @@ func tool(t *testing.T, name, pkg string) string {
 	return ""
 }
 
-// oathtool, an independent implementation, agrees on random seeds, times,
+// RFC 4226 appendix D: TOTP of a step is HOTP of the counter. Counter 0 would be
+// no step.
+func TestRFC4226(t *testing.T) {
+	st := state(t, []byte("12345678901234567890"), totp.SHA1, 6)
+	for counter, code := range []string{"755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"} {
+		now := time.Unix(int64(counter)*30, 0)
+		if v := verify(t, st, code, now); v.OK != (counter > 0) || v.Step != int64(counter) {
+			t.Errorf("counter %d: %v, step %d", counter, v.OK, v.Step)
+		}
+	}
+}
+
+// oathtool, an independent implementation, agrees on 1,000 random seeds, times,
 // algorithms and lengths.
 func TestAgreesWithOathtool(t *testing.T) {
 	oathtool := tool(t, "oathtool", "oathtool")
 	rnd := rand.New(rand.NewPCG(1, 2))
-	for i := range 120 {
-		alg := []totp.Algorithm{totp.SHA1, totp.SHA256, totp.SHA512}[i%3]
-		digits := 6 + 2*(i/3%2)
-		at := time.Unix(30+rnd.Int64N(1<<32), 0).UTC()
-		e, err := newMethod(t, totp.Config{Algorithm: alg, Digits: digits}).Enroll(t.Context(), mfa.Subject{Label: "kim"})
+	algs := map[totp.Algorithm]int{totp.SHA1: 20, totp.SHA256: 32, totp.SHA512: 64}
+	var wg sync.WaitGroup
+	limit := make(chan struct{}, 4)
+	for i := range 1000 {
+		alg := []totp.Algorithm{totp.SHA1, totp.SHA256, totp.SHA512}[rnd.IntN(3)]
+		digits, at := 6+2*rnd.IntN(2), time.Unix(30+rnd.Int64N(1<<32), 0).UTC()
+		seed := make([]byte, algs[alg])
+		for j := range seed {
+			seed[j] = byte(rnd.Uint32())
+		}
+		wg.Go(func() {
+			limit <- struct{}{}
+			defer func() { <-limit }()
+			cmd := exec.Command(oathtool, "--totp="+strings.ToLower(string(alg)), "-d", fmt.Sprint(digits), "-N", at.Format("2006-01-02 15:04:05 UTC"), "-")
+			cmd.Stdin = strings.NewReader(fmt.Sprintf("%x", seed))
+			out, err := cmd.Output()
+			if err != nil {
+				t.Errorf("case %d: %v", i, err)
+				return
+			}
+			if v := verify(t, state(t, seed, alg, digits), strings.TrimSpace(string(out)), at); !v.OK || v.Step != at.Unix()/30 || v.Drift != 0 {
+				t.Errorf("%s, %d digits, %v: %s was refused", alg, digits, at, out)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// A clock that is off is told at enrolment, and accepted nowhere; at sign-in it
+// is not told, except by a code that was good.
+func TestDrift(t *testing.T) {
+	st := state(t, []byte("12345678901234567890"), totp.SHA1, 8)
+	const code, at = "07081804", 1111111109
+	confirm := func(now int64, response string) mfa.Verdict {
+		t.Helper()
+		v, err := newMethod(t, totp.Config{}).Confirm(t.Context(), mfa.Answer{Subject: mfa.Subject{State: st, Now: time.Unix(now, 0)}, Response: response})
 		if err != nil {
 			t.Fatal(err)
 		}
-		seed := strings.ReplaceAll(e.Show.(totp.Setup).Secret, " ", "")
-		cmd := exec.Command(oathtool, "--totp="+strings.ToLower(string(alg)), "-b", "-d", fmt.Sprint(digits), "-N", at.Format("2006-01-02 15:04:05 UTC"), "-")
-		cmd.Stdin = strings.NewReader(seed)
-		out, err := cmd.Output()
-		if err != nil {
-			t.Fatal(err)
+		return v
+	}
+	for _, c := range []struct {
+		steps int64 // the server's clock, after the phone's
+		drift time.Duration
+		good  bool
+	}{{0, 0, true}, {1, -30 * time.Second, true}, {-1, 30 * time.Second, true}, {2, -time.Minute, false}, {-2, time.Minute, false},
+		{40, -20 * time.Minute, false}, {-40, 20 * time.Minute, false}, {41, 0, false}, {-41, 0, false}} {
+		now := at + 30*c.steps
+		if v := confirm(now, code); v.OK != c.good || v.Drift != c.drift {
+			t.Errorf("confirm %+d steps off: %v, drift %v", c.steps, v.OK, v.Drift)
 		}
-		if v := verify(t, e.State, strings.TrimSpace(string(out)), at); !v.OK || v.Step != at.Unix()/30 {
-			t.Errorf("%s, %d digits, %v: %s was refused", alg, digits, at, out)
+		want := c.drift
+		if !c.good {
+			want = 0
+		}
+		if v := verify(t, st, code, time.Unix(now, 0)); v.OK != c.good || v.Drift != want {
+			t.Errorf("verify %+d steps off: %v, drift %v", c.steps, v.OK, v.Drift)
+		}
+	}
+	for _, wrong := range []string{"00000000", "", "x"} {
+		if v := confirm(at, wrong); v.OK || v.Drift != 0 {
+			t.Errorf("%q: %v, drift %v", wrong, v.OK, v.Drift)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package breach_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha1"
 	"errors"
 	"fmt"
@@ -118,28 +117,6 @@ func TestPitfall18BrokenAnswers(t *testing.T) {
 		if _, err := c.Breached(t.Context(), secret); err == nil || name == "redirect" && seen != 2 {
 			t.Errorf("%s: a failure was kept, or a redirect followed: %v, %d requests", name, err, seen)
 		}
-	}
-}
-
-func TestSlowBodyEndsWithItsTime(t *testing.T) {
-	slow := func(w http.ResponseWriter, r *http.Request) {
-		w.Write([]byte(stranger + ":1\r\n")) //nolint:errcheck
-		http.NewResponseController(w).Flush()
-		<-r.Context().Done()
-	}
-	c := service(t, slow, func(cfg *breach.ClientConfig) { cfg.Timeout = 50 * time.Millisecond })
-	if _, err := c.Breached(t.Context(), secret); !errors.Is(err, breach.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
-		t.Error(err)
-	}
-	short, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if _, err := service(t, slow, nil).Breached(short, secret); !errors.Is(err, context.DeadlineExceeded) {
-		t.Error(err)
-	}
-	gone, leave := context.WithCancel(t.Context())
-	leave()
-	if _, err := c.Breached(gone, secret); !errors.Is(err, breach.ErrUnavailable) || !errors.Is(err, context.Canceled) {
-		t.Error(err)
 	}
 }
 

@@ -7,6 +7,12 @@
 // it, padded so that its size tells nothing, and the comparison is made here.
 // SHA-1 is the protocol's choice and protects nothing here.
 //
+// [Filter] looks up offline, in a file that [FilterBuilder] made of a list: of
+// the service's own download, or of plain passwords. It keeps fingerprints, so
+// that a stranger is taken for known once in 65,536 times, or in 256 with the
+// smaller ones. [Tiers] asks a filter first and the service about what that
+// leaves open. examples/breachfilter is a command that makes the file.
+//
 // An answer that is not whole is never read as "not breached": whatever fails
 // is [ErrUnavailable], and what follows from it is decided by the caller, in
 // the open. Neither the password nor its hash is in an error or a log.

@@ -26,7 +26,7 @@ import (
 // page is a shop's form, under the strictest policy that the field works with.
 var page = template.Must(template.New("").Parse(`<!doctype html><html lang="{{.Lang}}"><head><meta charset="utf-8"><title>Shop</title>
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><link rel="stylesheet" href="{{.Style}}"><script src="{{.Script}}" defer></script></head>
-<body><form method="post" action="/signup"><label for="name">Name</label> <input id="name" name="name">
+<body><form method="{{.Method}}" action="/signup"><label for="name">Name</label> <input id="name" name="name">
 {{.Field}}<button id="submit">OK</button></form></body></html>`))
 
 type site struct {
@@ -70,14 +70,17 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *site) form(w http.ResponseWriter, r *http.Request) {
-	f := passwordweb.Field{Lang: strings.TrimPrefix(r.URL.Path, "/"), Name: "pw"}
+	f, method := passwordweb.Field{Lang: strings.TrimPrefix(r.URL.Path, "/"), Name: "pw"}, "post"
+	if f.Lang == "careless" {
+		f.Lang, method = "en", "get"
+	}
 	if r.Method == http.MethodPost {
 		report := password.KISA().Check(r.PostFormValue("pw"), password.Person{Name: r.PostFormValue("name")})
 		f.Lang, f.Report, f.Error = "ko", &report, "다시 입력해 주세요."
 	}
 	field, err := s.web.Field(f)
 	if err == nil {
-		err = page.Execute(w, map[string]any{"Lang": f.Lang, "Field": field, "Style": s.web.Style(), "Script": s.web.Script()})
+		err = page.Execute(w, map[string]any{"Lang": f.Lang, "Method": method, "Field": field, "Style": s.web.Style(), "Script": s.web.Script()})
 	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -168,7 +171,7 @@ func (b *browser) until(expression string) {
 // look photographs the page at both widths, if asked, and checks that it fits.
 func (b *browser) look(name string) {
 	b.Helper()
-	for _, width := range []int64{375, 1280} {
+	for _, width := range []int64{320, 375, 1280} {
 		b.do(chromedp.EmulateViewport(width, 900))
 		got, err := chromedp.Run(b.ctx, chromedp.Evaluate[int64]("document.documentElement.scrollWidth"))
 		b.must(err)
@@ -248,6 +251,19 @@ func TestWithoutScript(t *testing.T) {
 	b.must(err)
 	b.until(`document.querySelector('[data-rule="min_length"]').dataset.ok === "false" && document.querySelector(".accountsec-password-error").textContent !== ""`)
 	b.look("ko-refused")
+	s.clean(b)
+}
+
+// A form that was written without POST does not put the password in an address.
+func TestPitfall13CarelessForm(t *testing.T) {
+	s, url := newSite(t)
+	b := openBrowser(t)
+	b.do(chromedp.Navigate(url + "/careless"))
+	b.until(`!document.querySelector("[data-reveal]").hidden`)
+	b.typed("pw", "Violet9")
+	_, err := chromedp.RunResponse(b.ctx, chromedp.Click(chromedp.CSS("#submit")))
+	b.must(err)
+	b.until(`document.querySelector('[data-rule="min_length"]').dataset.ok === "false" && document.querySelector(".accountsec-password-error").textContent !== ""`)
 	s.clean(b)
 }
 

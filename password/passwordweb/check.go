@@ -64,7 +64,7 @@ func (web *Web) check(w http.ResponseWriter, r *http.Request) {
 	who, signedIn := web.cfg.Person(r)
 	if !signedIn {
 		form := in.person()
-		form.Shop, form.Other = who.Shop, who.Other
+		form.Shop, form.Domain, form.Other = who.Shop, who.Domain, who.Other
 		who = form
 	}
 	body, err := json.Marshal(viewOf(web.cfg.Policy.Check(in.Password, who), in.Lang))

@@ -20,7 +20,7 @@ var fieldTemplate = sync.OnceValue(func() *template.Template {
 })
 
 // Field is a field for a new password in the shop's own form. The form must
-// send by POST. While nobody is signed in, the script also sends the form's
+// send by POST; where scripts run, it does. While nobody is signed in, the script also sends the form's
 // fields name, email, phone, id and birth (YYYY-MM-DD), if there are any, for
 // the rule on the owner's data.
 type Field struct {

@@ -18,6 +18,10 @@ const (
 	networkFree, networkBase, networkMax = 2000, time.Second, time.Minute
 )
 
+// maxCounted bounds the default counter's memory: an address of IPv6 costs an
+// attacker nothing.
+const maxCounted = 1 << 14
+
 // take counts one request; it gives the time until one is accepted.
 func (web *Web) take(r *http.Request) (time.Duration, error) {
 	buckets := []throttle.Bucket{{Name: "feedback|net|" + canon.NetworkKey(web.cfg.Address(r)),

@@ -25,8 +25,8 @@ type Config struct {
 	// with a slash. Defaults to [DefaultPath].
 	Path string
 	// Person gives what is known of who sends r, if somebody is signed in; then
-	// the form's own fields are not looked at. If nobody is, of who only Shop and
-	// Other count, beside the form's. Defaults to nobody.
+	// the form's own fields are not looked at. If nobody is, of who only Shop,
+	// Domain and Other count, beside the form's. Defaults to nobody.
 	Person func(r *http.Request) (who password.Person, signedIn bool)
 	// Session names the visitor's session, for the limit of requests; "" if there
 	// is none. It must be the server's word, not the visitor's. Defaults to none.
@@ -35,7 +35,8 @@ type Config struct {
 	// the peer's; behind a proxy, use activity.ClientFromRequest.
 	Address func(r *http.Request) netip.Addr
 	// Attempts counts requests. Defaults to a counter in this process, which is
-	// enough: the limit protects its own processor.
+	// enough: the limit protects its own processor. It holds some 16,000 networks
+	// and sessions, 3 MB, whoever floods it.
 	Attempts password.Attempts
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
@@ -67,7 +68,7 @@ func New(cfg Config) (*Web, error) {
 		cfg.Address = func(r *http.Request) netip.Addr { return activity.ClientFromRequest(r, nil).IP }
 	}
 	if cfg.Attempts == nil {
-		cfg.Attempts = throttle.NewMemoryStore()
+		cfg.Attempts = throttle.NewBoundedMemoryStore(maxCounted)
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

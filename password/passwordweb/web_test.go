@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -101,9 +102,9 @@ func TestCheck(t *testing.T) {
 		t.Errorf("the form's own fields are not looked at: %s", a.failed())
 	}
 	visitor := newWeb(t, passwordweb.Config{Person: func(*http.Request) (password.Person, bool) {
-		return password.Person{Name: "somebody else", Shop: "Barley Field"}, false
+		return password.Person{Name: "somebody else", Shop: "Barley Field", Domain: "oatsandrye.example"}, false
 	}})
-	for pw, want := range map[string]bool{"barleyfield and nine lamps": true, "minjun and nine lamps": true, "somebody and nine lamps": false} {
+	for pw, want := range map[string]bool{"barleyfield and nine lamps": true, "oatsandrye and nine lamps": true, "minjun and nine lamps": true, "somebody and nine lamps": false} {
 		if a := decode(t, ask(visitor, `{"password":"`+pw+`","name":"김민준"}`, nil)); strings.Contains(a.failed(), "personal") != want {
 			t.Errorf("%s: %s", pw, a.failed())
 		}
@@ -203,6 +204,32 @@ func TestRateLimit(t *testing.T) {
 	}
 	if address = netip.MustParseAddr("192.0.2.2"); ask(web, `{}`, nil).Code != http.StatusOK {
 		t.Error("another network is stopped as well")
+	}
+}
+
+// A flood of addresses, which cost an attacker nothing in IPv6, does not fill
+// the memory.
+func TestPitfall07FloodOfNetworks(t *testing.T) {
+	n := 0
+	web := newWeb(t, passwordweb.Config{Address: func(*http.Request) netip.Addr {
+		n++
+		return netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
+	}})
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	for range 60_000 {
+		if w := ask(web, `no JSON`, nil); w.Code != http.StatusBadRequest {
+			t.Fatal(w.Code)
+		}
+	}
+	after := heap()
+	if runtime.KeepAlive(web); after > before+6<<20 {
+		t.Errorf("60,000 networks keep %d bytes", after-before)
 	}
 }
 

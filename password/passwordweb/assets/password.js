@@ -71,7 +71,10 @@
       button.setAttribute("aria-pressed", String(on));
     };
     button.addEventListener("click", () => reveal(input.type === "password"));
-    if (input.form) input.form.addEventListener("submit", () => reveal(false));
+    if (input.form) {
+      input.form.method = "post"; // by GET the password would be in the address
+      input.form.addEventListener("submit", () => reveal(false));
+    }
     if (input.value) later();
   };
 

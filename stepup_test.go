@@ -1,0 +1,158 @@
+package accountsec_test
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/accountsec"
+	"example.com/accountsec/activity"
+	"example.com/accountsec/mfa"
+)
+
+func session(id string) activity.Client {
+	c := home
+	c.SessionID = id
+	return c
+}
+
+func (w *world) require(want error, evidence string, level mfa.Level, age time.Duration, c activity.Client) {
+	w.Helper()
+	err := w.guard.Require(w.Context(), "kim", evidence, mfa.Requirement{Level: level, MaxAge: age}, c)
+	if !errors.Is(err, want) {
+		w.Errorf("level %d, %v: %v, want %v", level, age, err, want)
+	}
+}
+
+// An account without factors is asked for its password, and again when that is
+// too long ago.
+func TestStepUpByPassword(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	c := session("s1")
+	grant := w.signIn("kim", c).Grant
+	w.require(nil, grant.Evidence, mfa.LevelFactor, 5*time.Minute, c) // lowered: there is no factor
+	w.clock.Add(6 * time.Minute)
+	w.require(accountsec.ErrStepUp, grant.Evidence, mfa.LevelFactor, 5*time.Minute, c)
+	step, err := w.guard.StartStepUp(ctx, "kim", mfa.Requirement{}, c)
+	w.ok(err)
+	if !step.Password || step.Pending != nil {
+		t.Fatalf("asked for %+v", step)
+	}
+	_, err = w.guard.StepUpPassword(ctx, "kim", "wrong", c)
+	w.want(err, accountsec.ErrSignIn)
+	fresh, err := w.guard.StepUpPassword(ctx, "kim", goodPassword, c)
+	w.ok(err)
+	w.require(nil, fresh, mfa.LevelFactor, 5*time.Minute, c)
+	if got := w.types("kim"); got[len(got)-1] != activity.PasswordFailed {
+		t.Errorf("recorded %v", got)
+	}
+}
+
+// An account with factors is asked for one, of the level that is needed.
+func TestStepUpByFactor(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	c := session("s1")
+	before := w.signIn("kim", c).Grant.Evidence
+	code, codes := w.authenticator("kim")
+	w.require(nil, before, mfa.LevelPassword, time.Hour, c)
+	w.require(accountsec.ErrStepUp, before, mfa.LevelFactor, time.Hour, c)
+	start := func(level mfa.Level) *accountsec.Pending {
+		t.Helper()
+		step, err := w.guard.StartStepUp(ctx, "kim", mfa.Requirement{Level: level}, c)
+		w.ok(err)
+		return step.Pending
+	}
+	if start(mfa.LevelPassword) != nil {
+		t.Error("a factor is asked for where the password is enough")
+	}
+	p := start(mfa.LevelPhishingResistant) // lowered to what there is
+	_, err := w.guard.FinishStepUp(ctx, p.Token, p.Factors[0].ID, "000000", c)
+	w.want(err, accountsec.ErrWrongCode)
+	_, err = w.guard.FinishStepUp(ctx, p.Token, p.Factors[0].ID, code(), session("s2"))
+	w.want(err, accountsec.ErrPending) // of another session
+	byApp, err := w.guard.FinishStepUp(ctx, p.Token, p.Factors[0].ID, code(), c)
+	w.ok(err)
+	w.require(nil, byApp, mfa.LevelFactor, time.Minute, c)
+	w.require(nil, byApp, mfa.LevelPhishingResistant, time.Minute, c)
+
+	w.clock.Add(time.Minute)
+	proof := w.manage("kim", code(), c)
+	w.passkey("kim", "k1", &proof)
+	w.require(accountsec.ErrStepUp, byApp, mfa.LevelPhishingResistant, time.Hour, c)
+	p = start(mfa.LevelPhishingResistant)
+	if len(p.Factors) != 1 || p.Factors[0].Method != "key" {
+		t.Fatalf("offers %v", p.Factors)
+	}
+	show, err := w.guard.PrepareStepUp(ctx, p.Token, p.Factors[0].ID, c)
+	w.ok(err)
+	_, err = w.guard.PrepareStepUp(ctx, p.Token, p.Factors[0].ID, session("s2"))
+	w.want(err, accountsec.ErrPending)
+	byKey, err := w.guard.FinishStepUp(ctx, p.Token, p.Factors[0].ID, fmt.Sprint("k1 ", show), c)
+	w.ok(err)
+	w.require(nil, byKey, mfa.LevelPhishingResistant, time.Minute, c)
+
+	// A recovery code is a factor, and no more.
+	p = start(mfa.LevelPhishingResistant)
+	byCode, err := w.guard.FinishStepUp(ctx, p.Token, mfa.RecoveryCode, codes[0], c)
+	w.ok(err)
+	w.require(nil, byCode, mfa.LevelFactor, time.Minute, c)
+	w.require(accountsec.ErrStepUp, byCode, mfa.LevelPhishingResistant, time.Minute, c)
+}
+
+// Pitfall 14: evidence is good for its account and session, under the password
+// that it began with, and cannot be made up.
+func TestPitfall14Evidence(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	c := session("s1")
+	good := w.signIn("kim", c).Grant.Evidence
+	w.require(nil, good, mfa.LevelPassword, time.Hour, c)
+	w.require(accountsec.ErrStepUp, good, mfa.LevelPassword, time.Hour, session("s2"))
+	w.require(accountsec.ErrStepUp, good, mfa.LevelPassword, time.Hour, session(""))
+	w.want(w.guard.Require(ctx, "lee", good, mfa.Requirement{Level: mfa.LevelPassword}, c), accountsec.ErrStepUp)
+	other := "A"
+	if good[0] == 'A' {
+		other = "B"
+	}
+	forged := base64.RawURLEncoding.EncodeToString([]byte(`{"level":3,"at":9999999999999999,"version":1}`))
+	for _, bad := range []string{"", "x", forged, good + "A", good[1:], other + good[1:], strings.Repeat("A", 1<<20), "\x00"} {
+		w.require(accountsec.ErrStepUp, bad, mfa.LevelPassword, time.Hour, c)
+	}
+	w.clock.Add(-time.Minute) // a clock set back: from the future
+	w.require(accountsec.ErrStepUp, good, mfa.LevelPassword, time.Hour, c)
+	w.clock.Add(time.Minute)
+	_, err := w.guard.ChangePassword(ctx, "kim", goodPassword, otherPassword, c)
+	w.ok(err)
+	w.require(accountsec.ErrStepUp, good, mfa.LevelPassword, time.Hour, c)
+
+	// A pending sign-in is no step-up, and a step-up no sign-in.
+	code, _ := w.authenticator("kim")
+	res, err := w.guard.SignIn(ctx, "kim@customer.example", otherPassword, c)
+	w.ok(err)
+	step, err := w.guard.StartStepUp(ctx, "kim", mfa.Requirement{}, c)
+	w.ok(err)
+	factor := res.Pending.Factors[0].ID
+	_, err = w.guard.FinishStepUp(ctx, res.Pending.Token, factor, code(), c)
+	w.want(err, accountsec.ErrPending)
+	_, err = w.guard.FinishManage(ctx, res.Pending.Token, factor, code(), c)
+	w.want(err, accountsec.ErrPending)
+	_, err = w.guard.FinishSignIn(ctx, step.Pending.Token, factor, code(), c)
+	w.want(err, accountsec.ErrPending)
+	_, err = w.guard.PrepareSignIn(ctx, step.Pending.Token, factor, c)
+	w.want(err, accountsec.ErrPending)
+}
+
+// A revoked password proves nothing.
+func TestStepUpAfterDisowning(t *testing.T) {
+	w := newWorld(t)
+	c := w.knownDevice("kim", session("s1"))
+	_, err := w.guard.Disown(t.Context(), "kim", "kim", w.events("kim")[0].ID, c)
+	w.ok(err)
+	_, err = w.guard.StepUpPassword(t.Context(), "kim", goodPassword, c)
+	w.want(err, accountsec.ErrPasswordRevoked)
+}
