@@ -125,7 +125,7 @@ func TestPasskeyInARecovery(t *testing.T) {
 	factor := w.passkey("kim", "k1", nil)
 	ticket, step := w.recoverTo("kim", home)
 	_, err := w.guard.PrepareRecoveryFactor(ctx, "another ticket", step.Pending.Token, factor, home)
-	w.want(err, accountsec.ErrPending)
+	w.want(err, accountsec.ErrRecovery)
 	show, err := w.guard.PrepareRecoveryFactor(ctx, ticket, step.Pending.Token, factor, home)
 	w.ok(err)
 	_, err = w.guard.ProveRecoveryFactor(ctx, ticket, step.Pending.Token, factor, fmt.Sprint("k1 ", show), home)

@@ -93,35 +93,47 @@ func (g *Guard) AnswerRecovery(ctx context.Context, token string, answers []stri
 }
 
 // PrepareRecoveryFactor is [Guard.PrepareSignIn] for the second factor that
-// [Guard.AnswerRecovery] asked for.
+// [Guard.AnswerRecovery] asked for. Errors likewise, and [ErrRecovery].
 func (g *Guard) PrepareRecoveryFactor(ctx context.Context, token, pendingToken, factorID string, c activity.Client) (show any, err error) {
+	if err := g.mayProve(ctx, token, pendingToken, factorID, c); err != nil {
+		return nil, err
+	}
 	return g.prepare(ctx, pendingToken, purposeRecovery, ticketBinding(token), factorID, c)
 }
 
 // ProveRecoveryFactor proves the second factor that [Guard.AnswerRecovery]
 // asked for. Errors as of [Guard.FinishSignIn], and [ErrRecovery].
 func (g *Guard) ProveRecoveryFactor(ctx context.Context, token, pendingToken, factorID, response string, c activity.Client) (grant string, err error) {
-	// The ticket first: a recovery code is not spent for one that is dead.
-	info, err := g.recovery.Answered(ctx, token, c)
-	if err != nil {
-		return "", translate(err)
-	}
-	pending, err := g.factors.Peek(ctx, pendingToken, purposeRecovery)
-	if err != nil {
-		return "", translate(err)
-	}
-	if pending.Binding != ticketBinding(token) || pending.Account != info.Account {
-		return "", ErrPending
-	}
-	same := func(f mfa.Factor) bool { return f.ID == factorID && g.sentBy(f.Method) == info.Channel }
-	if slices.ContainsFunc(pending.Factors, same) {
-		return "", ErrWrongCode
+	if err := g.mayProve(ctx, token, pendingToken, factorID, c); err != nil {
+		return "", err
 	}
 	if _, err := g.factors.Verify(ctx, pendingToken, purposeRecovery, factorID, response, c); err != nil {
 		return "", translate(err)
 	}
 	grant, err = g.recovery.Complete(ctx, token, recovery.ProofFactor, c)
 	return grant, translate(err)
+}
+
+// mayProve refuses a factor that would prove nothing: of a ticket that is dead,
+// for which no recovery code should be spent and no code sent, of another
+// ticket, or by the channel that the ticket's code came by.
+func (g *Guard) mayProve(ctx context.Context, token, pendingToken, factorID string, c activity.Client) error {
+	info, err := g.recovery.Answered(ctx, token, c)
+	if err != nil {
+		return translate(err)
+	}
+	pending, err := g.factors.Peek(ctx, pendingToken, purposeRecovery)
+	if err != nil {
+		return translate(err)
+	}
+	if pending.Binding != ticketBinding(token) || pending.Account != info.Account {
+		return ErrPending
+	}
+	same := func(f mfa.Factor) bool { return f.ID == factorID && g.sentBy(f.Method) == info.Channel }
+	if slices.ContainsFunc(pending.Factors, same) {
+		return ErrWrongCode
+	}
+	return nil
 }
 
 // sentBy names the channel that a method's codes are sent by: what the method

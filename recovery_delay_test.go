@@ -230,6 +230,9 @@ func (sentMethod) Enroll(context.Context, mfa.Subject) (mfa.Begun, error) {
 func (sentMethod) Confirm(context.Context, mfa.Answer) (mfa.Verdict, error) {
 	return mfa.Verdict{OK: true}, nil
 }
+func (sentMethod) Challenge(context.Context, mfa.Subject) (mfa.Begun, error) {
+	return mfa.Begun{}, nil
+}
 func (sentMethod) Verify(_ context.Context, a mfa.Answer) (mfa.Verdict, error) {
 	return mfa.Verdict{OK: a.Response == "sent"}, nil
 }
@@ -270,6 +273,9 @@ func TestPitfall04OneChannelIsOneProof(t *testing.T) {
 			w.ok(err)
 			if (len(step.Pending.Factors) == 1) != c.allowed {
 				t.Errorf("offered %+v", step.Pending.Factors)
+			}
+			if _, err := w.guard.PrepareRecoveryFactor(ctx, ticket, step.Pending.Token, e.FactorID, abroad); (err == nil) != c.allowed {
+				t.Errorf("prepared: %v", err)
 			}
 			grant, err := w.guard.ProveRecoveryFactor(ctx, ticket, step.Pending.Token, e.FactorID, "sent", abroad)
 			if (err == nil) != c.allowed || err != nil && !errors.Is(err, accountsec.ErrWrongCode) {
