@@ -1,0 +1,44 @@
+package risk
+
+// Reason is one observation that speaks against a sign-in, with its evidence.
+type Reason struct {
+	// Key is one of the Reason constants.
+	Key string
+	// Value is what was seen: an ISO 3166-1 country code, the name or number of
+	// an AS, a device's name, the word of a [Network], a day and time. Text from
+	// outside: to be cleaned or escaped where it is shown.
+	Value string
+	// Seen is how many of the last Of sign-ins of the owner had this value.
+	// Both are rounded, and older sign-ins count less.
+	Seen, Of int
+	// Weight is what it adds to the score.
+	Weight float64
+	// KM and Minutes are the length and the time of a journey, after the
+	// uncertainty of both places was taken off. Zero for other reasons.
+	KM, Minutes int
+}
+
+// The reasons.
+const (
+	// ReasonNewDevice: the owner never signed in on this device.
+	ReasonNewDevice = "new_device"
+	// ReasonNewCountry, ReasonNewASN, ReasonNewPrefix and ReasonNewIP: never or
+	// rarely from this country, network operator, neighbourhood or address.
+	// The coarsest that is new is named.
+	ReasonNewCountry = "new_country"
+	ReasonNewASN     = "new_network"
+	ReasonNewPrefix  = "new_neighbourhood"
+	ReasonNewIP      = "new_address"
+	// ReasonAnonymous: through a network that hides where the person is.
+	ReasonAnonymous = "anonymous_network"
+	// ReasonNewClient: never or rarely with this operating system and browser.
+	ReasonNewClient = "new_client"
+	// ReasonTravel: nobody travels that fast.
+	ReasonTravel = "impossible_travel"
+	// ReasonRTT: the connection takes longer or shorter than it did.
+	ReasonRTT = "unusual_distance"
+	// ReasonHour: at a time of the week at which the owner does not come.
+	ReasonHour = "unusual_hour"
+	// ReasonAttacks: attacks came from the same network or country.
+	ReasonAttacks = "attacked_from"
+)
