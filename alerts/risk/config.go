@@ -25,31 +25,16 @@ type Config struct {
 	// Defaults to 0.04, what the simulator measures at a sign-in a month.
 	NewDeviceRate float64
 
-	// Kind weighs the kind of network: the first sign-in through a VPN, relay,
-	// host or satellite. It takes the place of the four that follow, which are
-	// not looked at then. Defaults to 1.
-	Kind float64
-	// Country, ASN, Prefix and IP weigh the levels of the network. Default to
-	// 0.4, 0.6, 0.3 and 0.05. On networks of mobile carriers, where addresses
-	// are shared and change by the hour, Prefix and IP are not looked at.
-	Country, ASN, Prefix, IP float64
-
-	// Class, OS, Browser, Version and Agent weigh the levels of the client, from
-	// desktop or mobile to the whole user agent. A version that is not lower
-	// than one that is known is an update, not a change. Default to 0.1, 0.3,
-	// 0.3, 0.05 and 0.02.
-	Class, OS, Browser, Version, Agent float64
+	// Weights weigh the levels of the network and the client.
+	Weights Levels
+	// Smoothing is a of the formula for each level: how many sign-ins the
+	// population's habits are worth where the owner's are to be found out. The
+	// less often people come with a new value, the smaller it is.
+	Smoothing Levels
 	// ClientOnNewDevice scales the client's evidence on a device without a
 	// cookie: a new device has no reason to look like the old one, and a thief
 	// who has prepared does look like it. Defaults to 0.1.
 	ClientOnNewDevice float64
-
-	// RTT weighs the round-trip time, in steps of a factor of 1.5. Defaults to
-	// 0.2; without a measurement it says nothing.
-	RTT float64
-	// Hour weighs the time of the week, in four-hour steps of UTC, working days
-	// and weekends apart. Defaults to Off: no public data shows that it helps.
-	Hour float64
 
 	// Account weighs the prior of Freeman et al., p(u|attack)/p(u|legitimate):
 	// thieves take each account alike, owners come unequally often. Defaults to 1.
@@ -63,9 +48,6 @@ type Config struct {
 	// Speeds limit what a journey can be.
 	Speeds Speeds
 
-	// Smoothing is a of the formula: how many sign-ins the population's habits
-	// are worth where the owner's are to be found out. Defaults to 1.
-	Smoothing float64
 	// HalfLife is the time after which a sign-in counts half. Defaults to 365
 	// days; Wiefling et al. found history beyond six months to matter little.
 	HalfLife time.Duration
@@ -75,14 +57,51 @@ type Config struct {
 	Notice, High, Severe float64
 }
 
+// Levels holds a number for each level of the hierarchies.
+type Levels struct {
+	// Kind is the kind of network: the first sign-in through a VPN, relay, host
+	// or satellite. It takes the place of the four that follow, which are not
+	// looked at then. Weight defaults to 1, smoothing to 0.5.
+	Kind float64
+	// Country, ASN, Prefix and IP are the levels of the network; the prefix is
+	// the /24, or /56 of IPv6. On networks of mobile carriers, where addresses
+	// are shared and change by the hour, Prefix and IP are not looked at. Weights
+	// default to 0.4, 0.6, 0.3 and 0.05, smoothing to 0.1, 0.5, 1 and 1.
+	Country, ASN, Prefix, IP float64
+	// Class, OS, Browser, Version and Agent are the levels of the client, from
+	// desktop or mobile to the whole user agent. A version that is not lower
+	// than one that is known is an update, not a change. Weights default to 0.1,
+	// 0.3, 0.3, 0.05 and 0.02, smoothing to 1.
+	Class, OS, Browser, Version, Agent float64
+	// RTT is the round-trip time, in steps of a factor of 1.5; without a
+	// measurement it says nothing. Weight defaults to 0.2, smoothing to 1.
+	RTT float64
+	// Hour is the time of the week, in four-hour steps of UTC, working days and
+	// weekends apart. Weight defaults to Off, since no public data shows that it
+	// helps; smoothing to 1.
+	Hour float64
+}
+
+func (l *Levels) array() [levels]*float64 {
+	return [levels]*float64{&l.Kind, &l.Country, &l.ASN, &l.Prefix, &l.IP, &l.Class, &l.OS, &l.Browser, &l.Version, &l.Agent, &l.RTT, &l.Hour}
+}
+
+func defaultWeights() Levels {
+	return Levels{Kind: 1, Country: 0.4, ASN: 0.6, Prefix: 0.3, IP: 0.05, Class: 0.1, OS: 0.3, Browser: 0.3, Version: 0.05, Agent: 0.02, RTT: 0.2}
+}
+
+func defaultSmoothing() Levels {
+	return Levels{Kind: 0.5, Country: 0.1, ASN: 0.5, Prefix: 1, IP: 1, Class: 1, OS: 1, Browser: 1, Version: 1, Agent: 1, RTT: 1, Hour: 1}
+}
+
 // Off switches a kind of evidence off.
 const Off = -1
 
 // Model judges sign-ins. Immutable, safe for concurrent use; the profiles and
 // populations that it is given are the caller's to guard.
 type Model struct {
-	cfg    Config
-	weight [levels]float64
+	cfg               Config
+	weight, smoothing [levels]float64
 }
 
 // New makes a model. Errors: a field that is NaN, infinite, or out of range.
@@ -106,7 +125,12 @@ func New(cfg Config) (*Model, error) {
 	if cfg.Notice >= cfg.High || cfg.High >= cfg.Severe {
 		return nil, fmt.Errorf("risk: Config.Notice, High and Severe are %v, %v and %v, must rise", cfg.Notice, cfg.High, cfg.Severe)
 	}
-	return &Model{cfg: cfg, weight: cfg.weights()}, nil
+	m := &Model{cfg: cfg}
+	weights, smoothing := cfg.Weights.array(), cfg.Smoothing.array()
+	for l := range levels {
+		m.weight[l], m.smoothing[l] = *weights[l], *smoothing[l]
+	}
+	return m, nil
 }
 
 type field struct {
@@ -118,27 +142,20 @@ type field struct {
 
 func (c *Config) fields() []field {
 	const w = 10 // the largest weight
-	return []field{
+	list := []field{
 		{"KnownDevice", &c.KnownDevice, 4, w, false}, {"NewDevice", &c.NewDevice, 1, w, false},
 		{"NewDeviceRate", &c.NewDeviceRate, 0.04, 1, true},
-		{"Kind", &c.Kind, 1, w, false}, {"Country", &c.Country, 0.4, w, false}, {"ASN", &c.ASN, 0.6, w, false},
-		{"Prefix", &c.Prefix, 0.3, w, false}, {"IP", &c.IP, 0.05, w, false},
-		{"Class", &c.Class, 0.1, w, false}, {"OS", &c.OS, 0.3, w, false}, {"Browser", &c.Browser, 0.3, w, false},
-		{"Version", &c.Version, 0.05, w, false}, {"Agent", &c.Agent, 0.02, w, false},
 		{"ClientOnNewDevice", &c.ClientOnNewDevice, 0.1, 1, false},
-		{"RTT", &c.RTT, 0.2, w, false}, {"Hour", &c.Hour, 0, w, false},
 		{"Account", &c.Account, 1, w, false}, {"Attack", &c.Attack, 0.3, 1, false}, {"Travel", &c.Travel, 2, w, false},
 		{"Speeds.Ground", &c.Speeds.Ground, 350, 2000, true}, {"Speeds.Air", &c.Speeds.Air, 1000, 10000, true},
 		{"Speeds.FlyFrom", &c.Speeds.FlyFrom, 300, 5000, true}, {"Speeds.MinKM", &c.Speeds.MinKM, 50, 5000, true},
-		{"Smoothing", &c.Smoothing, 1, 100, true},
 		{"Notice", &c.Notice, 1.5, 100, true}, {"High", &c.High, 5, 100, true}, {"Severe", &c.Severe, 9, 100, true},
 	}
-}
-
-func (c *Config) weights() [levels]float64 {
-	return [levels]float64{
-		levelKind: c.Kind, levelCountry: c.Country, levelASN: c.ASN, levelPrefix: c.Prefix, levelIP: c.IP,
-		levelClass: c.Class, levelOS: c.OS, levelBrowser: c.Browser, levelVersion: c.Version, levelAgent: c.Agent,
-		levelRTT: c.RTT, levelHour: c.Hour,
+	weights, smoothing := defaultWeights(), defaultSmoothing()
+	standard, standardSmoothing, smooth := weights.array(), smoothing.array(), c.Smoothing.array()
+	for l, v := range c.Weights.array() {
+		name := level(l).String()
+		list = append(list, field{"Weights." + name, v, *standard[l], w, false}, field{"Smoothing." + name, smooth[l], *standardSmoothing[l], 100, true})
 	}
+	return list
 }

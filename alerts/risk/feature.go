@@ -30,9 +30,10 @@ const (
 	levels
 )
 
-// network and client tell which hierarchy a level belongs to.
-func (l level) network() bool { return l <= levelIP }
-func (l level) client() bool  { return l >= levelClass && l <= levelAgent }
+// String names the level as the fields of [Levels] do.
+func (l level) String() string {
+	return [levels]string{"Kind", "Country", "ASN", "Prefix", "IP", "Class", "OS", "Browser", "Version", "Agent", "RTT", "Hour"}[l]
+}
 
 const maxText = 512 // bytes of a text that are looked at
 

@@ -68,26 +68,26 @@ func NetworkOf(asn uint) Network {
 		53559: // Anonymizer
 		return NetworkVPN
 	case 16509, 14618, // Amazon
-		8075,           // Microsoft Azure
-		396982,         // Google Cloud; 15169 serves Google's own proxies too
-		31898,          // Oracle
-		14061,          // DigitalOcean
-		63949,          // Akamai Linode
-		20473,          // Vultr
-		16276,          // OVH
-		24940, 213230,  // Hetzner
-		51167,          // Contabo
-		12876,          // Scaleway
+		8075,          // Microsoft Azure
+		396982,        // Google Cloud; 15169 serves Google's own proxies too
+		31898,         // Oracle
+		14061,         // DigitalOcean
+		63949,         // Akamai Linode
+		20473,         // Vultr
+		16276,         // OVH
+		24940, 213230, // Hetzner
+		51167,                                    // Contabo
+		12876,                                    // Scaleway
 		60781, 28753, 30633, 7203, 59253, 133752, // Leaseweb
-		36351,          // IBM SoftLayer
-		45102, 37963,   // Alibaba
-		132203, 45090,  // Tencent
-		55967,          // Baidu
+		36351,        // IBM SoftLayer
+		45102, 37963, // Alibaba
+		132203, 45090, // Tencent
+		55967,                            // Baidu
 		8100, 36352, 53667, 40676, 46844, // QuadraNet, ColoCrossing, FranTech, Psychz, Sharktech
 		62240, 49981, 43350, 202053, // Clouvider, WorldStream, NForce, UpCloud
-		9370, 7506,     // Sakura, GMO
-		23576,          // NAVER Cloud
-		20860, 29802:   // iomart, Hivelocity
+		9370, 7506, // Sakura, GMO
+		23576,        // NAVER Cloud
+		20860, 29802: // iomart, Hivelocity
 		return NetworkHosting
 	case 13335, // Cloudflare: WARP, exits of iCloud Private Relay
 		36183, // Akamai: exits of iCloud Private Relay
@@ -104,7 +104,7 @@ func NetworkOf(asn uint) Network {
 		9605, 138384, // NTT Docomo, Rakuten Mobile
 		21928,       // T-Mobile US
 		22394, 6167, // Verizon Wireless
-		20057,  // AT&T Mobility
+		20057, // AT&T Mobility
 		55836: // Reliance Jio
 		return NetworkMobile
 	}

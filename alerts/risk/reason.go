@@ -4,10 +4,13 @@ package risk
 type Reason struct {
 	// Key is one of the Reason constants.
 	Key string
-	// Value is what was seen: an ISO 3166-1 country code, the name or number of
-	// an AS, a device's name, the word of a [Network], a day and time. Text from
-	// outside: to be cleaned or escaped where it is shown.
+	// Value is what was seen: an ISO 3166-1 country code, the operator of an AS,
+	// a city, a device's name, the word of a [Network], a time of the week. Text
+	// from outside: to be cleaned or escaped where it is shown. May be empty.
 	Value string
+	// Number is the number of the AS, or a round-trip time in milliseconds; 0
+	// for other reasons.
+	Number int
 	// Seen is how many of the last Of sign-ins of the owner had this value.
 	// Both are rounded, and older sign-ins count less.
 	Seen, Of int
@@ -42,3 +45,13 @@ const (
 	// ReasonAttacks: attacks came from the same network or country.
 	ReasonAttacks = "attacked_from"
 )
+
+// hourText names the time of the week that a key of levelHour stands for.
+func hourText(key uint64) string {
+	const times = "00-04 04-08 08-12 12-16 16-20 20-24 "
+	if key == 0 || key > 12 {
+		return ""
+	}
+	i := (key - 1) % 6 * 6
+	return times[i : i+5]
+}
