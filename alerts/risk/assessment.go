@@ -37,12 +37,15 @@ type Assessment struct {
 	// common, more is more suspicious. It ranks sign-ins; it is not a
 	// probability. Always finite, 0 for an account's first sign-in.
 	Score float64
-	// Level follows from Score, History and KnownDevice.
+	// Level follows from Score, History and NewDevice.
 	Level Level
 	// History is how many earlier sign-ins are known.
 	History int
 	// KnownDevice tells that the owner has signed in on this device before.
 	KnownDevice bool
+	// NewDevice tells that the owner has not, and mostly signs in on devices
+	// that are known. Whoever keeps no cookies is on no new device.
+	NewDevice bool
 	// Anonymous tells that the network hides where the person is.
 	Anonymous bool
 	// Reasons are what speaks against the sign-in, the weightiest first.

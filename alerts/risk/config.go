@@ -16,34 +16,37 @@ const MinHistory = 4
 // than the one that is reported; README.md has both.
 type Config struct {
 	// KnownDevice is what the cookie of a device on which the owner has signed
-	// in speaks for the owner. Defaults to 4: one thief in 55 has the cookie.
-	KnownDevice float64
-	// NewDevice weighs the absence of such a cookie, -ln of the share of the
-	// owner's sign-ins that came from new devices. Defaults to 1.
-	NewDevice float64
-	// NewDeviceRate is that share where nothing is known of the owner yet.
-	// Defaults to 0.04, what the simulator measures at a sign-in a month.
+	// in takes off the score, NewDevice what its absence adds. Default to 2 and
+	// 2.8: their sum says that one thief in 120 has the cookie.
+	KnownDevice, NewDevice float64
+	// DeviceHabit weighs how unusual new devices are for this owner, -ln of the
+	// share of the sign-ins that came from one. Defaults to 0.25.
+	DeviceHabit float64
+	// NewDeviceRate is that share for an owner of whom nothing is known yet.
+	// Defaults to 0.7: the second sign-in often is on the second device.
 	NewDeviceRate float64
 
 	// Weights weigh the levels of the network and the client.
 	Weights Levels
 	// Smoothing is a of the formula for each level: how many sign-ins the
 	// population's habits are worth where the owner's are to be found out. The
-	// less often people come with a new value, the smaller it is.
+	// less often people come with a new value, the smaller it is. What the owner
+	// has come with anew is added to it.
 	Smoothing Levels
 	// ClientOnNewDevice scales the client's evidence on a device without a
 	// cookie: a new device has no reason to look like the old one, and a thief
-	// who has prepared does look like it. Defaults to 0.1.
+	// who has prepared does look like it. Defaults to 0.04.
 	ClientOnNewDevice float64
 
 	// Account weighs the prior of Freeman et al., p(u|attack)/p(u|legitimate):
-	// thieves take each account alike, owners come unequally often. Defaults to 1.
+	// thieves take each account alike, owners come unequally often. Defaults to
+	// Off: it makes a suspect of whoever comes seldom, and detected no more.
 	Account float64
 	// Attack weighs what is known of attacks from the same AS and country.
 	// Defaults to 0.3; Wiefling et al. found that more does harm.
 	Attack float64
 	// Travel is what an impossible journey adds on a new device in a new AS.
-	// Defaults to 2.
+	// Defaults to 1.3.
 	Travel float64
 	// Speeds limit what a journey can be.
 	Speeds Speeds
@@ -53,20 +56,22 @@ type Config struct {
 	HalfLife time.Duration
 
 	// Notice, High and Severe are the scores from which on the levels begin.
-	// Default to 1.5, 5 and 9.
+	// Default to 2, 3 and 7: of the owners' sign-ins in the simulator at most
+	// one in a hundred is graded high, and one in ten thousand severe.
 	Notice, High, Severe float64
 }
 
-// Levels holds a number for each level of the hierarchies.
+// Levels holds a number for each level of the hierarchies. Weights below 1
+// make up for levels that say the same thing twice.
 type Levels struct {
 	// Kind is the kind of network: the first sign-in through a VPN, relay, host
 	// or satellite. It takes the place of the four that follow, which are not
-	// looked at then. Weight defaults to 1, smoothing to 0.5.
+	// looked at then. Weight defaults to 0.6, smoothing to 0.15.
 	Kind float64
 	// Country, ASN, Prefix and IP are the levels of the network; the prefix is
 	// the /24, or /56 of IPv6. On networks of mobile carriers, where addresses
 	// are shared and change by the hour, Prefix and IP are not looked at. Weights
-	// default to 0.4, 0.6, 0.3 and 0.05, smoothing to 0.1, 0.5, 1 and 1.
+	// default to 0.13, 0.28, 1.1 and 0.02, smoothing to 0.006, 1.6, 0.7 and 1.
 	Country, ASN, Prefix, IP float64
 	// Class, OS, Browser, Version and Agent are the levels of the client, from
 	// desktop or mobile to the whole user agent. A version that is not lower
@@ -87,11 +92,11 @@ func (l *Levels) array() [levels]*float64 {
 }
 
 func defaultWeights() Levels {
-	return Levels{Kind: 1, Country: 0.4, ASN: 0.6, Prefix: 0.3, IP: 0.05, Class: 0.1, OS: 0.3, Browser: 0.3, Version: 0.05, Agent: 0.02, RTT: 0.2}
+	return Levels{Kind: 0.6, Country: 0.13, ASN: 0.28, Prefix: 1.1, IP: 0.02, Class: 0.1, OS: 0.3, Browser: 0.3, Version: 0.05, Agent: 0.02, RTT: 0.2}
 }
 
 func defaultSmoothing() Levels {
-	return Levels{Kind: 0.5, Country: 0.1, ASN: 0.5, Prefix: 1, IP: 1, Class: 1, OS: 1, Browser: 1, Version: 1, Agent: 1, RTT: 1, Hour: 1}
+	return Levels{Kind: 0.15, Country: 0.006, ASN: 1.6, Prefix: 0.7, IP: 1, Class: 1, OS: 1, Browser: 1, Version: 1, Agent: 1, RTT: 1, Hour: 1}
 }
 
 // Off switches a kind of evidence off.
@@ -143,13 +148,13 @@ type field struct {
 func (c *Config) fields() []field {
 	const w = 10 // the largest weight
 	list := []field{
-		{"KnownDevice", &c.KnownDevice, 4, w, false}, {"NewDevice", &c.NewDevice, 1, w, false},
-		{"NewDeviceRate", &c.NewDeviceRate, 0.04, 1, true},
-		{"ClientOnNewDevice", &c.ClientOnNewDevice, 0.1, 1, false},
-		{"Account", &c.Account, 1, w, false}, {"Attack", &c.Attack, 0.3, 1, false}, {"Travel", &c.Travel, 2, w, false},
+		{"KnownDevice", &c.KnownDevice, 2, w, false}, {"NewDevice", &c.NewDevice, 2.8, w, false}, {"DeviceHabit", &c.DeviceHabit, 0.25, w, false},
+		{"NewDeviceRate", &c.NewDeviceRate, 0.7, 1, true},
+		{"ClientOnNewDevice", &c.ClientOnNewDevice, 0.04, 1, false},
+		{"Account", &c.Account, 0, w, false}, {"Attack", &c.Attack, 0.3, 1, false}, {"Travel", &c.Travel, 1.3, w, false},
 		{"Speeds.Ground", &c.Speeds.Ground, 350, 2000, true}, {"Speeds.Air", &c.Speeds.Air, 1000, 10000, true},
 		{"Speeds.FlyFrom", &c.Speeds.FlyFrom, 300, 5000, true}, {"Speeds.MinKM", &c.Speeds.MinKM, 50, 5000, true},
-		{"Notice", &c.Notice, 1.5, 100, true}, {"High", &c.High, 5, 100, true}, {"Severe", &c.Severe, 9, 100, true},
+		{"Notice", &c.Notice, 2, 100, true}, {"High", &c.High, 3, 100, true}, {"Severe", &c.Severe, 7, 100, true},
 	}
 	weights, smoothing := defaultWeights(), defaultSmoothing()
 	standard, standardSmoothing, smooth := weights.array(), smoothing.array(), c.Smoothing.array()

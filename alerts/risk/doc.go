@@ -25,10 +25,11 @@
 //
 // so that a value which the owner never used weighs weight · ln((n+a)/a),
 // however rare it is, one that is the owner's alone speaks most for the owner,
-// and one that everybody uses says little. Three things differ from the paper.
+// and one that everybody uses says little. Four things differ from the paper.
 // Levels are combined as a weighted sum of logarithms in place of the logarithm
-// of a weighted sum, so that each level's share can be told to the owner.
-// Counts decay. And the signed device cookie, which the paper has not, leads:
+// of a weighted sum, so that each level's share can be told to the owner. The
+// smoothing a grows by one with every sign-in that came with a new value: to
+// whom every address is new, another one says nothing. Counts decay. And the signed device cookie, which the paper has not, leads:
 // see [Config].KnownDevice.
 //
 // # What it is careful about

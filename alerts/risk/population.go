@@ -41,14 +41,15 @@ const attackCapacity = 256
 // usual is the share that a value of each level is taken to have before
 // anything is known, worth usualWeight sign-ins.
 var usual = [levels]float64{
-	levelKind: 0.5, levelCountry: 0.05, levelASN: 0.02, levelPrefix: 1e-4, levelIP: 1e-5,
+	levelKind: 0.5, levelCountry: 0.05, levelASN: 0.02, levelPrefix: 0.001, levelIP: 0.001,
 	levelClass: 0.4, levelOS: 0.2, levelBrowser: 0.1, levelVersion: 0.05, levelAgent: 0.01, levelRTT: 0.1, levelHour: 1. / 12,
 }
 
 const (
 	usualWeight = 100
-	// leastShare bounds how much a rare value can speak for the owner.
-	leastShare = 1e-4
+	// leastShare bounds how much a value of the owner's alone can speak for them:
+	// the neighbours behind one address are not all friends.
+	leastShare = 0.02
 )
 
 // Learn counts a legitimate sign-in. Call it where [Model.Learn] is called.

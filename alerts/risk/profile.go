@@ -41,10 +41,10 @@ type Profile struct {
 }
 
 // tally counts the values of one level; total is their sum, forgotten ones
-// included.
+// included, fresh the part of it that was new when it came, the first excepted.
 type tally struct {
-	total   float64
-	entries []entry
+	total, fresh float64
+	entries      []entry
 }
 
 type entry struct {
@@ -164,6 +164,7 @@ func (p *Profile) scale(by float64) {
 	for l := range p.levels {
 		t := &p.levels[l]
 		t.total *= by
+		t.fresh *= by
 		for i := range t.entries {
 			t.entries[i].n *= by
 		}
@@ -191,8 +192,8 @@ func (p *Profile) remember(key deviceKey, now time.Time) {
 // add counts a value. In a full table it takes the place of the one that counts
 // least, whose count stays in the total.
 func (t *tally) add(key uint64, w float64, capacity int) {
+	first, least := t.total == 0, -1
 	t.total += w
-	least := -1
 	for i := range t.entries {
 		if t.entries[i].key == key {
 			t.entries[i].n += w
@@ -201,6 +202,9 @@ func (t *tally) add(key uint64, w float64, capacity int) {
 		if least < 0 || t.entries[i].n < t.entries[least].n {
 			least = i
 		}
+	}
+	if !first {
+		t.fresh += w
 	}
 	if len(t.entries) < capacity {
 		t.entries = append(t.entries, entry{key, w})

@@ -12,7 +12,7 @@ const MaxProfile = 4096
 // profileVersion is the first byte of an encoded profile. A profile of another
 // version is no knowledge: whoever changes the encoding accepts that, or reads
 // the old one.
-const profileVersion = 0xA2
+const profileVersion = 0xA3
 
 // Encode gives the profile as at most [MaxProfile] bytes.
 func (p *Profile) Encode() []byte {
@@ -26,7 +26,7 @@ func (p *Profile) Encode() []byte {
 		b = appendFloat(b, v)
 	}
 	for l := range p.levels {
-		b = appendFloat(b, p.levels[l].total)
+		b = appendFloat(appendFloat(b, p.levels[l].total), p.levels[l].fresh)
 		b = append(b, byte(len(p.levels[l].entries)))
 		for _, e := range p.levels[l].entries {
 			b = binary.BigEndian.AppendUint64(b, e.key)
@@ -158,7 +158,8 @@ func (r *reader) length(max int) int {
 }
 
 func (r *reader) tally(capacity int) tally {
-	t := tally{total: r.count()}
+	t := tally{total: r.count(), fresh: r.count()}
+	r.bad = r.bad || t.fresh > t.total
 	if n := r.length(capacity); n > 0 && !r.bad && len(r.b) >= n*12 {
 		t.entries = make([]entry, n)
 		for i := range t.entries {

@@ -23,7 +23,8 @@ type Reason struct {
 
 // The reasons.
 const (
-	// ReasonNewDevice: the owner never signed in on this device.
+	// ReasonNewDevice: the owner never signed in on this device. Seen is how many
+	// sign-ins came from devices that were new then.
 	ReasonNewDevice = "new_device"
 	// ReasonNewCountry, ReasonNewASN, ReasonNewPrefix and ReasonNewIP: never or
 	// rarely from this country, network operator, neighbourhood or address.

@@ -34,7 +34,7 @@ func (m *Model) Score(p *Profile, crowd *Population, a Attempt) Assessment {
 	}
 	s := scoring{m: m, p: p, crowd: crowd, a: &a, f: f, now: 1 / p.growth(later(a.At, p.last), m.cfg.HalfLife)}
 	s.account()
-	s.device(out.KnownDevice)
+	out.NewDevice = s.device(out.KnownDevice)
 	s.network()
 	s.client(out.KnownDevice)
 	s.travel(out.KnownDevice)
@@ -46,19 +46,19 @@ func (m *Model) Score(p *Profile, crowd *Population, a Attempt) Assessment {
 	return out
 }
 
-// level grades. Below MinHistory there is a plain notice of a new device and no
-// grade.
+// level grades. A new device is always worth a notice; below MinHistory that is
+// all there is.
 func (m *Model) level(a Assessment) Level {
 	switch {
-	case a.History < MinHistory && a.KnownDevice:
-		return LevelLow
-	case a.History < MinHistory:
+	case a.History < MinHistory && a.NewDevice:
 		return LevelNotice
+	case a.History < MinHistory:
+		return LevelLow
 	case a.Score >= m.cfg.Severe:
 		return LevelSevere
 	case a.Score >= m.cfg.High:
 		return LevelHigh
-	case a.Score >= m.cfg.Notice:
+	case a.Score >= m.cfg.Notice, a.NewDevice:
 		return LevelNotice
 	}
 	return LevelLow
@@ -111,7 +111,7 @@ func (s *scoring) term(l level) (weight, seen, of float64) {
 		seen = t.count(key) * s.now
 	}
 	of = t.total * s.now
-	q, a := s.crowd.share(l, key), s.m.smoothing[l]
+	q, a := s.crowd.share(l, key), s.m.smoothing[l]+t.fresh*s.now
 	return s.m.weight[l] * math.Log(q*(of+a)/(seen+a*q)), seen, of
 }
 
@@ -120,14 +120,20 @@ func (s *scoring) account() {
 	s.add(-s.m.cfg.Account * math.Log((s.p.n*s.now+1)/(typicalHistory+1)))
 }
 
-func (s *scoring) device(known bool) {
+// device adds the cookie, or its absence by the share of the owner's sign-ins
+// that had none, and tells whether a device without is unusual.
+func (s *scoring) device(known bool) bool {
 	if known {
 		s.add(-s.m.cfg.KnownDevice)
-		return
+		return false
 	}
 	n, fresh := s.p.n*s.now, s.p.fresh*s.now
 	share := (fresh + s.m.cfg.NewDeviceRate*deviceDoubt) / (n + deviceDoubt)
-	s.tell(Reason{Key: ReasonNewDevice, Value: s.a.Device.Name, Of: round(n), Weight: -s.m.cfg.NewDevice * math.Log(share)})
+	s.tell(Reason{
+		Key: ReasonNewDevice, Value: s.a.Device.Name, Seen: round(fresh), Of: round(n),
+		Weight: s.m.cfg.NewDevice - s.m.cfg.DeviceHabit*math.Log(share),
+	})
+	return fresh*2 <= n
 }
 
 // network adds the levels of the network and names the coarsest that is new.
@@ -171,8 +177,8 @@ func networkReason(l level) string {
 	return ReasonNewIP
 }
 
-// client adds the levels of the client. On a known device it takes away no
-// more than the cookie gave.
+// client adds the levels of the client. On a known device it makes up for the
+// cookie at most.
 func (s *scoring) client(known bool) {
 	r := Reason{Key: ReasonNewClient, Value: s.a.Device.Name}
 	for l := levelClass; l <= levelAgent; l++ {
@@ -183,7 +189,7 @@ func (s *scoring) client(known bool) {
 		}
 	}
 	if known {
-		r.Weight = min(r.Weight, s.m.cfg.KnownDevice)
+		r.Weight = min(r.Weight, s.m.cfg.KnownDevice+s.m.cfg.NewDevice)
 	} else {
 		r.Weight *= s.m.cfg.ClientOnNewDevice
 	}

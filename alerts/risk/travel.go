@@ -51,7 +51,7 @@ func (s Speeds) Judge(from, to activity.Location, elapsed time.Duration) (Journe
 		return Journey{}, false
 	}
 	if elapsed < 0 {
-		elapsed = max(-elapsed, 0) // the least Duration has no negative
+		elapsed = -max(elapsed, -math.MaxInt64) // the least Duration has no negative
 	}
 	j := Journey{Elapsed: max(elapsed, minElapsed)}
 	j.KM = max(0, Distance(from.Latitude, from.Longitude, to.Latitude, to.Longitude)-radius(from)-radius(to))
