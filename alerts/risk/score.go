@@ -32,7 +32,7 @@ func (m *Model) Score(p *Profile, crowd *Population, a Attempt) Assessment {
 	if p.signIns == 0 {
 		return out // the first sign-in is what later ones are held against
 	}
-	s := scoring{m: m, p: p, crowd: crowd, a: &a, f: f, now: 1 / p.growth(later(a.At, p.last), m.cfg.HalfLife)}
+	s := scoring{m: m, p: p, crowd: crowd, a: a, f: f, now: 1 / p.growth(later(a.At, p.last), m.cfg.HalfLife)}
 	s.account()
 	out.NewDevice = s.device(out.KnownDevice)
 	s.network()
@@ -69,7 +69,7 @@ type scoring struct {
 	m       *Model
 	p       *Profile
 	crowd   *Population
-	a       *Attempt
+	a       Attempt
 	f       features
 	now     float64 // what a count is to be multiplied by
 	sum     float64
@@ -199,7 +199,7 @@ func (s *scoring) client(known bool) {
 // travel adds an impossible journey. On a known device or in an AS that the
 // owner has used it is the database that is wrong.
 func (s *scoring) travel(known bool) {
-	to, ok := s.f.location(s.a)
+	to, ok := s.f.location(&s.a)
 	if known || !ok || s.p.placeAt.IsZero() || s.p.levels[levelASN].count(s.f.key[levelASN]) > 0 {
 		return
 	}

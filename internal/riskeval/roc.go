@@ -62,20 +62,12 @@ func part(n, of int) float64 {
 
 // At is the share that a curve detects at a rate of false alarms.
 func At(curve []Point, falseAlarms float64) float64 {
-	for i := 1; i < len(curve); i++ {
-		a, b := curve[i-1], curve[i]
-		if b.FalseAlarms < falseAlarms {
-			continue
-		}
-		if b.FalseAlarms == a.FalseAlarms {
-			if b.FalseAlarms > falseAlarms {
-				return a.Detected
-			}
-			continue
-		}
-		return a.Detected + (b.Detected-a.Detected)*(falseAlarms-a.FalseAlarms)/(b.FalseAlarms-a.FalseAlarms)
+	i := slices.IndexFunc(curve, func(p Point) bool { return p.FalseAlarms > falseAlarms })
+	if i < 1 {
+		return 1
 	}
-	return 1
+	a, b := curve[i-1], curve[i]
+	return a.Detected + (b.Detected-a.Detected)*(falseAlarms-a.FalseAlarms)/(b.FalseAlarms-a.FalseAlarms)
 }
 
 // Area is the area under a curve: the chance that a thief scores above an owner.
