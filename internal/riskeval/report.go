@@ -21,10 +21,10 @@ func (r *Result) Report(w io.Writer) error {
 	p.line("")
 	p.line("\nDetected, in %%, at 1 / 2 / 5 %% of the owners' sign-ins challenged (area under the curve)")
 	p.kinds(r)
-	for d := range detectors {
-		p.rows(r, d, 1)
-	}
+	p.rows(r, Model, 1)
 	p.rows(r, Model, risk.MinHistory)
+	p.rows(r, NewCountryOrDevice, 1)
+	p.rows(r, TravelAlone, 1)
 	p.line("\nAlarms per 1000 sign-ins of owners, and detected, in %%")
 	p.kinds(r)
 	for _, d := range []Detector{NewCountryOrDevice, TravelAlone} {
@@ -44,8 +44,12 @@ func (r *Result) Title() string {
 	if r.Source != "" {
 		return r.Source
 	}
-	return fmt.Sprintf("Simulator: %d users, %g sign-ins a year, %.0f %% in %s, seed %d",
-		r.Config.Users, r.Config.Rate, 100*r.Config.Mix[0].Share, r.Config.Mix[0].Country, r.Config.Seed)
+	c := r.Config
+	out := fmt.Sprintf("Simulator: %d users, %g sign-ins a year, %.0f %% in %s, seed %d", c.Users, c.Rate, 100*c.Mix[0].Share, c.Mix[0].Country, c.Seed)
+	if c.CookieLoss > 0 {
+		out += fmt.Sprintf(", %g %% of cookies lost a sign-in", 100*c.CookieLoss)
+	}
+	return out
 }
 
 func (p *printer) kinds(r *Result) {
@@ -59,7 +63,7 @@ func (p *printer) kinds(r *Result) {
 func (p *printer) rows(r *Result, d Detector, history int) {
 	name := d.String()
 	if history > 1 {
-		name = fmt.Sprintf("  the same from sign-in %d on", history+1)
+		name = fmt.Sprintf("  from the owner's sign-in %d on", history+1)
 	}
 	p.text("%-30s%15s", name, "")
 	for k := range r.Kinds {

@@ -53,7 +53,7 @@ func (r *Result) SVG(w io.Writer) error {
 
 // panel draws one kind of thief.
 func (p *printer) panel(r *Result, k int) {
-	p.line(`<text x="0" y="-14" font-weight="600">%s</text>`, html.EscapeString(r.Kinds[k]))
+	p.line(`<text x="0" y="-14"><tspan font-weight="600">%s</tspan>: detected</text>`, html.EscapeString(r.Kinds[k]))
 	for _, y := range []float64{0, .25, .5, .75, 1} {
 		p.line(`<path d="M0 %.1fH%g" stroke="#d9d9d9"/><text x="-8" y="%.1f" text-anchor="end">%.0f %%</text>`, panelH*(1-y), panelW, panelH*(1-y)+5, 100*y)
 	}
