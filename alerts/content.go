@@ -123,6 +123,7 @@ func (c composer) alert(out *Content) {
 		{"fact.device", c.device(a.Device)},
 		{"fact.factor", plain(a.Detail["factor"])},
 		{"fact.fields", plain(a.Detail["fields"])},
+		{"fact.repeated", c.repeats(a)},
 	} {
 		if f.value != "" {
 			out.Facts = append(out.Facts, Fact{c.text(f.label), f.value})
@@ -143,6 +144,14 @@ func (c composer) alert(out *Content) {
 	if info.Mandatory {
 		out.Why = c.text("why.mandatory")
 	}
+}
+
+// repeats says how many like it were kept back.
+func (c composer) repeats(a Alert) string {
+	if a.Repeats < 1 {
+		return ""
+	}
+	return c.text("fact.repeats", "n", strconv.Itoa(a.Repeats), "when", When(c.lang, c.m.Recipient.TimeZone, a.Since))
 }
 
 func (c composer) action(i int) string { return "action." + c.kind() + "." + strconv.Itoa(i) }

@@ -160,6 +160,18 @@ func (d *Dispatcher) enqueue(ctx context.Context, rows []Delivery) error {
 // is delivered or expires. An account that does not exist costs the same. It
 // fits recovery's CodeSender. Errors: [ErrAttempt], [ErrNoChannel], the store's.
 func (d *Dispatcher) SendCode(ctx context.Context, account, code string, expires time.Time) error {
+	return d.sendCode(ctx, RecoveryCode, account, code, expires)
+}
+
+// SendSignInCode is [Dispatcher.SendCode] for a code that a sign-in asks for.
+func (d *Dispatcher) SendSignInCode(ctx context.Context, account, code string, expires time.Time) error {
+	return d.sendCode(ctx, SignInCode, account, code, expires)
+}
+
+// CodeChannels names the channels that codes go to.
+func (d *Dispatcher) CodeChannels() []string { return slices.Clone(d.cfg.CodeChannels) }
+
+func (d *Dispatcher) sendCode(ctx context.Context, kind Kind, account, code string, expires time.Time) error {
 	if err := canon.CheckID(account); err != nil {
 		return fmt.Errorf("%w: account: %w", ErrAttempt, err)
 	}
@@ -173,7 +185,7 @@ func (d *Dispatcher) SendCode(ctx context.Context, account, code string, expires
 	rows := make([]Delivery, len(d.cfg.CodeChannels))
 	for i, c := range d.cfg.CodeChannels {
 		row := Delivery{
-			ID: secret.NewID(), Account: account, Channel: c, Kind: RecoveryCode,
+			ID: secret.NewID(), Account: account, Channel: c, Kind: kind,
 			CreatedAt: now, DueAt: now, ExpiresAt: expires,
 		}
 		row.Dedupe = "code:" + row.ID // every code is a message of its own

@@ -79,7 +79,7 @@ func encodeAlert(a Alert) ([]byte, error) {
 // decode opens a delivery's payload into a message without a recipient.
 func (d Delivery) decode(a AEAD) (Message, error) {
 	m := Message{ID: d.ID, Kind: d.Kind, CreatedAt: d.CreatedAt, ExpiresAt: d.ExpiresAt, Attempt: d.Attempts}
-	if d.Kind == RecoveryCode {
+	if d.Kind.carriesCode() {
 		code, err := secret.Open(a, codeRow(d), d.Payload)
 		if err != nil {
 			return Message{}, err
