@@ -39,6 +39,9 @@ var (
 	// has one writer: its count could neither commit on its own nor be left to
 	// be rolled back. Call the check before the transaction.
 	ErrInTx = errors.New("accountsec: a guess cannot be checked inside a transaction on SQLite")
+	// ErrConfirm reports a "this was me" that proves nothing: said on the device
+	// that it is about, on one that is not known, or of what was disowned.
+	ErrConfirm = errors.New("accountsec: confirm this from another device of yours")
 	// ErrFactorsStopped reports that codes are no longer accepted after too
 	// many wrong ones in a row; a recovery code opens the way again.
 	ErrFactorsStopped = errors.New("accountsec: too many wrong codes; only a recovery code is accepted")

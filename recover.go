@@ -60,6 +60,7 @@ func (g *Guard) StartRecovery(ctx context.Context, identifier string, c activity
 	if err != nil {
 		return "", err
 	}
+	g.sought(ctx, g.attempt(ctx, a.ID, c))
 	token, err = g.recovery.Begin(ctx, a.ID, c, known)
 	return token, translate(err)
 }
@@ -142,7 +143,10 @@ func (g *Guard) FinishRecovery(ctx context.Context, grant, next string, c activi
 		if _, err := g.recovery.Redeem(ctx, grant, c); err != nil {
 			return err
 		}
-		return g.passwords.Commit(ctx, prepared, c)
+		if err := g.passwords.Commit(ctx, prepared, c); err != nil {
+			return err
+		}
+		return g.monitor.PauseRules(ctx, a.ID) // the way back in, whatever the owner refused
 	})
 	if err != nil {
 		return EndSessions{}, translate(err)

@@ -62,11 +62,14 @@ type Grant struct {
 	// DeviceCookie, when not nil, is to be set with the response: it lets the
 	// next sign-in from this device be recognised.
 	DeviceCookie *http.Cookie
+
+	judged *judged // by whoever grants; nil: grant judges
 }
 
 // SignIn checks a password. The result is a [Grant], or a [Pending] when the
-// account has second factors. Errors: [ErrSignIn] for a wrong password and for
-// an unknown account alike, [ErrPasswordRevoked], *[ThrottledError],
+// account has second factors, or when the sign-in is so unusual that a code was
+// sent to the owner ([SentCode]). Errors: [ErrSignIn] for a wrong password, for
+// an unknown account and for a sign-in that a rule refuses, all alike, [ErrPasswordRevoked], *[ThrottledError],
 // password.ErrBusy when the hashing budget is exhausted.
 //
 // Attempts are counted for the network, for the account and for both, before
@@ -81,21 +84,33 @@ func (g *Guard) SignIn(ctx context.Context, identifier, pw string, c activity.Cl
 	if err != nil {
 		return SignInResult{}, err
 	}
-	verified, err := g.passwords.Verify(ctx, a.ID, pw, c, known)
+	attempt := g.attempt(ctx, a.ID, c)
+	verified, err := g.passwords.VerifyUnsettled(ctx, a.ID, pw, c, known)
 	if errors.Is(err, password.ErrMismatch) {
-		g.note(ctx, g.event(a.ID, activity.SignInFailed, activity.OutcomeFailure, c))
+		g.tried(ctx, attempt, false, pw)
+		g.note(ctx, judged{attempt: attempt}.event(g, activity.SignInFailed, activity.OutcomeFailure))
 		return SignInResult{}, ErrSignIn
 	}
 	if err != nil {
 		return SignInResult{}, translate(err)
 	}
-	return g.secondFactor(ctx, a.ID, verified, known, c)
+	j, err := g.judge(ctx, attempt)
+	if err != nil {
+		return SignInResult{}, err
+	}
+	g.tried(ctx, attempt, j.Action != alerts.ActionDeny, pw)
+	if j.Action == alerts.ActionDeny {
+		return SignInResult{}, g.deny(ctx, j)
+	}
+	g.passwords.Settle(ctx, a.ID, c, known)
+	return g.secondFactor(ctx, a, verified, known, j)
 }
 
 // secondFactor asks for a factor where the account has one, and grants
 // otherwise. A revoked password is in somebody else's hands: it needs the
 // factor, or a device that was the owner's before.
-func (g *Guard) secondFactor(ctx context.Context, account string, pw password.Verified, known bool, c activity.Client) (SignInResult, error) {
+func (g *Guard) secondFactor(ctx context.Context, a Account, pw password.Verified, known bool, j judged) (SignInResult, error) {
+	account, c := a.ID, j.attempt.Client
 	enabled, err := g.factors.Enabled(ctx, account)
 	if err != nil {
 		return SignInResult{}, err
@@ -104,8 +119,12 @@ func (g *Guard) secondFactor(ctx context.Context, account string, pw password.Ve
 		g.note(ctx, g.event(account, activity.SignInDenied, activity.OutcomeDenied, c))
 		return SignInResult{}, ErrPasswordRevoked
 	}
+	if !enabled && j.Action == alerts.ActionChallenge && g.canSend(a) {
+		p, err := g.askCode(ctx, j, binding(pw.Version, pw.Revoked))
+		return SignInResult{Pending: p}, err
+	}
 	if !enabled {
-		grant, err := g.grant(ctx, Grant{Account: account, MustChangePassword: pw.Revoked}, c)
+		grant, err := g.grant(ctx, Grant{Account: account, MustChangePassword: pw.Revoked, judged: &j}, c)
 		if err != nil {
 			return SignInResult{}, err
 		}
@@ -115,7 +134,7 @@ func (g *Guard) secondFactor(ctx context.Context, account string, pw password.Ve
 	if err != nil {
 		return SignInResult{}, err
 	}
-	g.note(ctx, g.event(account, activity.SignInChallenged, activity.OutcomePending, c))
+	g.note(ctx, j.event(g, activity.SignInChallenged, activity.OutcomePending))
 	return SignInResult{Pending: p}, nil
 }
 
@@ -140,10 +159,14 @@ func binding(version int64, revoked bool) string {
 const revokedMark = " revoked"
 
 // FinishSignIn proves a second factor and grants. factorID is one of the
-// pending factors' or [mfa.RecoveryCode]. Errors: [ErrWrongCode] (the pending
+// pending factors' or [mfa.RecoveryCode]. Errors: [ErrSignIn] if a rule refuses
+// where this comes from, [ErrWrongCode] (the pending
 // sign-in stays open for another try), [ErrPending], [ErrFactorsStopped],
 // *[ThrottledError].
 func (g *Guard) FinishSignIn(ctx context.Context, token, factorID, response string, c activity.Client) (Grant, error) {
+	if isCodeToken(token) {
+		return g.finishCode(ctx, token, factorID, response, c)
+	}
 	pending, err := g.factors.Peek(ctx, token, purposeSignIn)
 	if err != nil {
 		return Grant{}, translate(err)
@@ -172,21 +195,31 @@ func (g *Guard) checkBinding(ctx context.Context, account, bound string) error {
 	return nil
 }
 
-// grant is the end of every sign-in: it assesses, then records and learns in
-// one transaction. A grant that cannot be recorded is not given.
+// grant is the end of every sign-in: it judges, unless that was just done, then
+// records and learns in one transaction. A grant that cannot be recorded is not
+// given.
 func (g *Guard) grant(ctx context.Context, grant Grant, c activity.Client) (Grant, error) {
-	attempt := g.attempt(ctx, grant.Account, c)
-	assessment, err := g.monitor.Assess(ctx, attempt)
-	if err != nil {
-		return Grant{}, err
+	if grant.judged == nil {
+		j, err := g.judge(ctx, g.attempt(ctx, grant.Account, c))
+		if err != nil {
+			return Grant{}, err
+		}
+		grant.judged = &j
 	}
-	grant.At, grant.Assessment = attempt.At, assessment
-	grant.DeviceCookie = nameDevice(&c)
-	attempt.Client = c
+	if grant.judged.Action == alerts.ActionDeny {
+		return Grant{}, g.deny(ctx, *grant.judged)
+	}
+	attempt := grant.judged.attempt
+	grant.At, grant.Assessment, grant.judged = attempt.At, grant.judged.Assessment, nil
+	grant.DeviceCookie = g.nameDevice(&c)
+	if grant.DeviceCookie != nil {
+		attempt.WasDevice, attempt.Client.DeviceID = attempt.Client.DeviceID, c.DeviceID
+	}
+	c = attempt.Client
 	e := g.event(grant.Account, activity.SignInSucceeded, activity.OutcomeSuccess, c)
 	e.At, e.Location, e.Device = attempt.At, attempt.Location, attempt.Device
 	e.Detail = alerts.SignInDetail(grant.Assessment, grant.Method)
-	err = g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {
+	err := g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {
 		if err := g.log.Record(ctx, e); err != nil {
 			return fmt.Errorf("accountsec: record the sign-in: %w", err)
 		}
