@@ -196,7 +196,7 @@ func TestPitfall09RefusedLooksLikeAWrongPassword(t *testing.T) {
 	ctx := t.Context()
 	for _, account := range []string{"kim", "lee"} {
 		known := w.settle(account, 6)
-		w.ok(w.guard.SetRules(ctx, account, alerts.Rules{BlockOverseas: true}, known))
+		w.ok(w.guard.SetRules(ctx, account, goodPassword, alerts.Rules{BlockOverseas: true}, known))
 	}
 	type seen struct {
 		err              string
@@ -258,14 +258,14 @@ func TestPitfall04EveryWayInPassesTheRules(t *testing.T) {
 	known := home
 	known.DeviceID = "" // asked for the factor each time
 	p := w.signIn("kim", known).Pending
-	w.ok(w.guard.SetRules(ctx, "kim", alerts.Rules{BlockOverseas: true}, known))
+	w.ok(w.guard.SetRules(ctx, "kim", goodPassword, alerts.Rules{BlockOverseas: true}, known))
 	_, err := w.guard.FinishSignIn(ctx, p.Token, p.Factors[0].ID, code(), abroad) // begun at home, ended abroad
 	w.want(err, accountsec.ErrSignIn)
 
 	w = newPlacedWorld(t, func(cfg *accountsec.Config) { cfg.SignIns.Home = []string{"KR"} })
 	mine := w.settle("kim", 6)
 	w.questions("kim")
-	w.ok(w.guard.SetRules(ctx, "kim", alerts.Rules{KnownDevices: true}, mine))
+	w.ok(w.guard.SetRules(ctx, "kim", goodPassword, alerts.Rules{KnownDevices: true}, mine))
 	_, err = w.try("kim", goodPassword, home)
 	w.want(err, accountsec.ErrSignIn)
 	if n := w.count(alerts.SignInRefused); n != 1 {
@@ -307,10 +307,11 @@ func TestRulesLockNobodyOut(t *testing.T) {
 		"too many":        {alerts.Rules{Countries: make([]string, 33)}, known, alerts.ErrRules},
 		"good":            {alerts.Rules{BlockOverseas: true, KnownDevices: true, Countries: []string{"KR", "US"}}, known, nil},
 	} {
-		if err := w.guard.SetRules(ctx, "kim", c.rules, c.from); !errors.Is(err, c.want) {
+		if err := w.guard.SetRules(ctx, "kim", goodPassword, c.rules, c.from); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
+	w.want(w.guard.SetRules(ctx, "kim", "wrong", alerts.Rules{}, known), accountsec.ErrSignIn)
 	if n := w.count(alerts.SettingsChanged); n != 1 {
 		t.Errorf("told %d times", n)
 	}
@@ -319,7 +320,7 @@ func TestRulesLockNobodyOut(t *testing.T) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	w = newPlacedWorld(t, nil)
-	if err := w.guard.SetRules(ctx, "kim", alerts.Rules{BlockOverseas: true}, w.knownDevice("kim", home)); !errors.Is(err, alerts.ErrRules) {
+	if err := w.guard.SetRules(ctx, "kim", goodPassword, alerts.Rules{BlockOverseas: true}, w.knownDevice("kim", home)); !errors.Is(err, alerts.ErrRules) {
 		t.Errorf("overseas without a home: %v", err)
 	}
 }

@@ -123,7 +123,8 @@ func (m *Monitor) Assess(ctx context.Context, a Attempt) (Assessment, error) {
 
 // floor is what the level is at least. A new device is always worth a word: it
 // is the one sign of a thief who sits in the owner's network with the owner's
-// browser. Who comes right after guesses, or from the midst of an attack on many
+// browser. So is a country that was never seen, also on a known device: the
+// cookie may be stolen, and people travel seldom. Who comes right after guesses, or from the midst of an attack on many
 // accounts, is asked for more, however like the owner they look; the latter also
 // at the very first sign-in, since accounts that were carried over from elsewhere
 // are what such lists are of.
@@ -132,6 +133,8 @@ func floor(a risk.Assessment, named bool) Level {
 	case contains(a.Reasons, risk.ReasonStuffing), contains(a.Reasons, risk.ReasonGuessing) && a.History >= MinHistory:
 		return LevelHigh
 	case a.History > 0 && named && !a.KnownDevice:
+		return LevelNotice
+	case slices.ContainsFunc(a.Reasons, func(r risk.Reason) bool { return r.Key == risk.ReasonNewCountry && r.Seen == 0 }):
 		return LevelNotice
 	}
 	return LevelLow

@@ -71,6 +71,9 @@ func (m *Monitor) Unlearn(ctx context.Context, account, except string, events []
 	err := m.update(ctx, account, func(p *risk.Profile) {
 		mine := p.KnowsDevice(except)
 		for _, a := range taught {
+			if mine && p.SignIns() == 1 {
+				break // what is left is the device it was said on
+			}
 			if a.Client.DeviceID == except && mine {
 				a.Client.DeviceID = ""
 			}

@@ -31,7 +31,7 @@ func TestAssess(t *testing.T) {
 		"new device":                       {9, "new", "KR", 0, alerts.LevelNotice, "new_device"},
 		"no device":                        {9, "", "KR", 0, alerts.LevelNotice, "new_device"},
 		"new device, place unknown":        {9, "new", "", 0, alerts.LevelNotice, "new_device"},
-		"known device abroad":              {9, "home", "US", 0, alerts.LevelLow, "new_country"},
+		"known device abroad":              {9, "home", "US", 0, alerts.LevelNotice, "new_country"},
 		"new device abroad":                {9, "new", "US", 0, alerts.LevelHigh, "new_device,new_country"},
 		"new device abroad, short history": {3, "new", "US", 0, alerts.LevelNotice, "new_device,new_country"},
 		"at the fourth sign-in known":      {4, "new", "US", 0, alerts.LevelHigh, "new_device,new_country"},

@@ -223,11 +223,12 @@ func TestPitfall16CriesNoWolf(t *testing.T) {
 		if got := w.signIn(w.attempt("home", "")); keys(got) != "" {
 			t.Errorf("no place alarms: %q", keys(got))
 		}
+		equal(t, "mailed", w.mailed(), nil)
 		// None of it was learned as home.
 		if got := w.signIn(w.attempt("home", "US")); !strings.Contains(keys(got), "new_country") {
 			t.Errorf("the relays' country was learned: %q", keys(got))
 		}
-		equal(t, "mailed", w.mailed(), nil)
+		equal(t, "mailed", w.mailed(), []alerts.Kind{alerts.NewCountry})
 	})
 	t.Run("a place that was never known cannot be left", func(t *testing.T) {
 		w := newWorld(t)

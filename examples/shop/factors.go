@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/accountsec"
 	"example.com/accountsec/mfa"
 	"example.com/accountsec/mfa/totp"
 )
@@ -15,6 +16,9 @@ const methodTOTP = "totp"
 
 // factorName is how a factor is called on a page.
 func factorName(p *page, f mfa.Factor) string {
+	if f.Method == accountsec.SentCode {
+		return p.T("code.sent_name")
+	}
 	if f.Name == "" {
 		return p.T("factors.default_name")
 	}

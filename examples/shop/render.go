@@ -98,7 +98,7 @@ func (a *app) page(r *http.Request, titleKey string) *page {
 // cautions are the flashes that are no good news.
 var cautions = map[string]bool{
 	"flash.signed_in_unusual": true, "flash.signed_in_recovery": true, "flash.over": true, "flash.please_sign_in": true,
-	"flash.factor_removed": true,
+	"flash.factor_removed": true, "flash.confirm_elsewhere": true,
 }
 
 // pageOf is the page that a path is, or that it is below: where a form on it

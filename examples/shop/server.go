@@ -65,6 +65,9 @@ func (a *app) handler() http.Handler {
 	site.HandleFunc("POST /security/questions", a.member(a.setQuestions))
 	site.HandleFunc("GET /security/alerts", a.member(a.alertsPage))
 	site.HandleFunc("POST /security/alerts", a.member(a.setAlerts))
+	site.HandleFunc("GET /security/signins", a.member(a.signInsPage))
+	site.HandleFunc("POST /security/signins/rules", a.member(a.setRules))
+	site.HandleFunc("POST /security/signins/confirm", a.member(a.confirmSignIn))
 	site.HandleFunc("GET /security/profile", a.member(a.profilePage))
 	site.HandleFunc("POST /security/profile", a.member(a.setProfile))
 	site.HandleFunc("/", a.notFound)
@@ -212,7 +215,7 @@ var pagePaths = map[string]bool{
 	"/": true, "/signin": true, "/signin/code": true, "/signup": true, "/orders": true, "/mailbox": true,
 	"/recover": true, "/recover/code": true, "/recover/questions": true, "/recover/factor": true, "/recover/password": true,
 	"/security": true, "/security/activity": true, "/security/factors": true, "/security/password": true,
-	"/security/questions": true, "/security/alerts": true, "/security/profile": true,
+	"/security/questions": true, "/security/alerts": true, "/security/signins": true, "/security/profile": true,
 }
 
 func isPage(path string) bool { return pagePaths[path] }

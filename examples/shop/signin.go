@@ -25,7 +25,8 @@ type factorChoice struct{ ID, Name string }
 // codeData is what the code form shows.
 type codeData struct {
 	Factors  []factorChoice
-	Recovery string // what stands for "a recovery code"
+	Recovery string // what stands for "a recovery code"; "" if none is taken
+	Sent     bool   // the code was sent to the customer
 }
 
 func newPending(p *page, from *accountsec.Pending) pendingCode {
@@ -36,7 +37,12 @@ func newPending(p *page, from *accountsec.Pending) pendingCode {
 	return pending
 }
 
-func (c pendingCode) data() codeData { return codeData{Factors: c.Factors, Recovery: mfa.RecoveryCode} }
+func (c pendingCode) data() codeData {
+	if len(c.Factors) == 1 && c.Factors[0].ID == accountsec.SentCode {
+		return codeData{Factors: c.Factors, Sent: true}
+	}
+	return codeData{Factors: c.Factors, Recovery: mfa.RecoveryCode}
+}
 
 // put keeps a value in the visitor's session, as JSON.
 func (a *app) put(r *http.Request, key string, value any) error {
@@ -173,7 +179,7 @@ func (a *app) signInCode(w http.ResponseWriter, r *http.Request) {
 		a.letIn(w, r, grant, c.SessionID)
 		return
 	}
-	if errors.Is(err, accountsec.ErrPending) {
+	if errors.Is(err, accountsec.ErrPending) || errors.Is(err, accountsec.ErrSignIn) { // over, or refused by a rule
 		a.sessions.Remove(r.Context(), keyPending)
 		a.flash(r, "flash.over")
 		redirect(w, r, "/signin")
