@@ -155,3 +155,49 @@ func TestRulesOfTheOwner(t *testing.T) {
 		t.Error("not said to be confirmed")
 	}
 }
+
+// TestUnusualWalk shows a real browser what a stranger and then the owner see.
+func TestUnusualWalk(t *testing.T) {
+	for _, lang := range []string{"en", "ko"} {
+		t.Run(lang, func(t *testing.T) {
+			shop := openShop(t, t.TempDir(), lang)
+			phone := settled(t, shop, 6)
+			w := &walk{browser: openBrowser(t, shop.url, lang), shop: shop}
+			w.open("/signin")
+			w.pick("place", "new_york")
+			w.press(".demo button")
+			w.password(testPassword)
+			w.at("/signin/code")
+			w.look("unusual-code")
+			shop.deliver(t)
+			code := w.openMail(mailedDigits)
+			w.look("unusual-mail")
+			w.open("/signin/code")
+			w.fill("code", "00000000")
+			w.press("#verify")
+			w.look("unusual-code-wrong")
+			w.fill("code", code)
+			w.press("#verify")
+			w.at("/security")
+			if len(w.texts("#odd .why li")) < 2 {
+				t.Errorf("the security page explains %q", w.texts("#odd .why li"))
+			}
+			w.look("unusual-security")
+			w.press("#odd a")
+			w.at("/security/signins")
+			w.look("unusual-signins")
+			w.fill("current", testPassword)
+			w.must("tick", w.soon(click("#overseas")))
+			w.press("#save-rules") // from New York: refused
+			w.look("unusual-lockout")
+			phone.signIn(testPassword) // the owner's other device says that it was them
+			body := phone.get("/security/signins").body
+			event := regexp.MustCompile(`name="event" value="([^"]+)"`).FindStringSubmatch(body)
+			if event == nil {
+				t.Fatalf("the phone cannot confirm:\n%s", body)
+			}
+			phone.leads(phone.post("/security/signins/confirm", "event", event[1]), "/security/signins")
+			w.clean()
+		})
+	}
+}

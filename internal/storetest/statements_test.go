@@ -37,25 +37,32 @@ func (tr *tracer) take() []string {
 	return seen
 }
 
-// Pitfall 9: for a known and an unknown account the same statements reach the
-// database, in the same order: what differs in neither text nor work cannot be
-// told apart by either.
-func TestPitfall09SameStatements(t *testing.T) {
+// tracedPostgres is a schema of its own whose statements are noted.
+func tracedPostgres(t *testing.T, tr *tracer) *sql.DB {
+	t.Helper()
 	schema := storetest.OpenPostgres(t)
 	var dsn string
 	ok(t, schema.QueryRow(`SELECT current_setting('search_path')`).Scan(&dsn))
 	cfg, err := pgx.ParseConfig(storetest.PostgresDSN() + " search_path=" + dsn)
 	ok(t, err)
-	tr := &tracer{}
 	cfg.Tracer = tr
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec // no "prepare" on first use, which would differ
 	db := sql.OpenDB(stdlib.GetConnector(*cfg))
 	t.Cleanup(func() { db.Close() }) //nolint:errcheck
 	db.SetMaxOpenConns(1)
+	return db
+}
+
+// Pitfall 9: for a known and an unknown account the same statements reach the
+// database, in the same order: what differs in neither text nor work cannot be
+// told apart by either.
+func TestPitfall09SameStatements(t *testing.T) {
+	tr := &tracer{}
+	db := tracedPostgres(t, tr)
 	s := openShop(t, db, "postgres")
 	ctx := t.Context()
 	ok(t, s.signUp(ctx, kim, goodPassword))
-	_, err = s.SignIn(ctx, kim.Email, goodPassword, home)
+	_, err := s.SignIn(ctx, kim.Email, goodPassword, home)
 	ok(t, err)
 
 	flows := map[string]func(identifier string){
