@@ -11,6 +11,7 @@ import (
 // away what an intruder may hold: pending sign-ins, enrolments and recoveries
 // end, no device is trusted any more, all devices but the caller's own become unknown, and the password no
 // longer suffices to sign in ([ErrPasswordRevoked]) until another one is set.
+// What the sign-ins of that device taught is unlearned.
 // The caller's session stays, all others must end. Lead the owner to the page
 // that sets a new password.
 //
@@ -35,7 +36,14 @@ func (g *Guard) Disown(ctx context.Context, viewer, account, eventID string, c a
 		if err := g.recovery.End(ctx, account, c); err != nil {
 			return err
 		}
-		return g.monitor.ForgetDevices(ctx, account, c.DeviceID)
+		taught, err := g.taught(ctx, account, before, c)
+		if err != nil {
+			return err
+		}
+		if err := g.cfg.Stores.Alerts.DropCodes(ctx, account); err != nil {
+			return err
+		}
+		return g.monitor.Unlearn(ctx, account, c.DeviceID, taught)
 	})
 	if err != nil {
 		return EndSessions{}, translate(err)

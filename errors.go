@@ -55,6 +55,9 @@ var (
 	// ErrStepUp reports that the customer has to prove more, or again, before a
 	// sensitive action: see [Guard.StartStepUp].
 	ErrStepUp = errors.New("accountsec: a fresh proof is needed")
+	// ErrConfirm reports a "this was me" that proves nothing: said on the device
+	// that it is about, on one that is not known, or of what was disowned.
+	ErrConfirm = errors.New("accountsec: confirm this from another device of yours")
 )
 
 // ThrottledError reports that too many attempts were made. It is the same for

@@ -10,6 +10,7 @@ import (
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
+	"example.com/accountsec/alerts/risk"
 	"example.com/accountsec/internal/secret"
 	"example.com/accountsec/mfa"
 	"example.com/accountsec/password"
@@ -31,8 +32,9 @@ type Config struct {
 	// AEAD seals second-factor secrets, answers and codes at rest. Required.
 	AEAD AEAD
 	// Secret is at least 32 random bytes, kept apart from the database and the
-	// same on all instances. Cursors, decoys and shadow accounts are keyed
-	// with it; changing it invalidates open cursors, nothing else. Required.
+	// same on all instances. Cursors, decoys, shadow accounts and device cookies
+	// are keyed with it; changing it invalidates open cursors and makes all devices
+	// unknown, nothing else. Required.
 	Secret []byte
 	// Accounts reads the shop's customers. Required.
 	Accounts Accounts
@@ -73,6 +75,17 @@ type Config struct {
 	// Locator places addresses on the map, for instance a geoip.Reader.
 	// Defaults to none: places stay unknown.
 	Locator activity.Locator
+	// SignIns says what becomes of unusual sign-ins, by the home countries of the
+	// shop's customers and its own networks too. Defaults to telling the owner,
+	// and to asking for a second factor or a sent code where it is grave.
+	SignIns alerts.Policy
+	// Risk weighs what makes a sign-in unusual. Defaults to what [risk.Config]
+	// says.
+	Risk risk.Config
+	// NetworkOf knows what kind of network an address belongs to, for instance
+	// from a database of anonymous addresses (geoip.Reader.Anonymous). Defaults
+	// to what is known of the autonomous system.
+	NetworkOf func(ip netip.Addr) risk.Network
 	// EventTypes are the shop's own activity types. Defaults to none.
 	EventTypes []activity.TypeInfo
 	// Retention says how long the activity log is kept. Defaults to 180 days.
@@ -101,6 +114,7 @@ type Config struct {
 type Guard struct {
 	cfg       Config
 	shadowKey []byte
+	deviceKey []byte
 
 	log        *activity.Log
 	passwords  *password.Manager
@@ -119,6 +133,9 @@ func New(cfg Config) (*Guard, error) {
 	g := &Guard{cfg: cfg}
 	var err error
 	if g.shadowKey, err = secret.DeriveKey(cfg.Secret, "shadow account"); err != nil {
+		return nil, err
+	}
+	if g.deviceKey, err = secret.DeriveKey(cfg.Secret, "device cookie"); err != nil {
 		return nil, err
 	}
 	if err := g.wireActivity(); err != nil {

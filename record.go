@@ -23,7 +23,11 @@ func (g *Guard) note(ctx context.Context, e activity.Event) {
 // attempt is what the alerts judge: who, from where, with what.
 func (g *Guard) attempt(ctx context.Context, account string, c activity.Client) alerts.Attempt {
 	e := g.log.Enrich(ctx, g.event(account, activity.SignInSucceeded, activity.OutcomeSuccess, c))
-	return alerts.Attempt{Account: account, Client: e.Client, Location: e.Location, Device: e.Device, At: e.At}
+	a := alerts.Attempt{Account: account, Client: e.Client, Location: e.Location, Device: e.Device, At: e.At}
+	if g.cfg.NetworkOf != nil {
+		a.Network = g.cfg.NetworkOf(c.IP)
+	}
+	return a
 }
 
 // factorRecorder makes one event of what the factors report about a sign-in

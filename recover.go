@@ -50,6 +50,7 @@ func (g *Guard) StartRecoveryBy(ctx context.Context, identifier, channel string,
 	if err != nil {
 		return "", err
 	}
+	g.sought(ctx, g.attempt(ctx, a.ID, c))
 	token, err = g.recovery.Begin(ctx, a.ID, channel, c, known)
 	return token, translate(err)
 }
@@ -188,7 +189,10 @@ func (g *Guard) FinishRecovery(ctx context.Context, grant, next string, c activi
 		if err := g.takeBack(ctx, info, c); err != nil {
 			return err
 		}
-		return g.passwords.Commit(ctx, prepared, c)
+		if err := g.passwords.Commit(ctx, prepared, c); err != nil {
+			return err
+		}
+		return g.monitor.PauseRules(ctx, a.ID) // the way back in, whatever the owner refused
 	})
 	if err != nil {
 		return EndSessions{}, translate(err)

@@ -10,6 +10,7 @@ import (
 
 	"example.com/accountsec"
 	"example.com/accountsec/activity"
+	"example.com/accountsec/alerts"
 	"example.com/accountsec/mfa"
 	"example.com/accountsec/recovery"
 )
@@ -177,7 +178,11 @@ func entries(t *testing.T) map[string]func(s *siege) bool {
 			_, err := s.guard.Disown(ctx, "lee", "kim", s.events("kim")[0].ID, abroad)
 			return did(err)
 		},
-		"Held": func(s *siege) bool { return s.guard.Held(ctx, "kim", recovery.ActionRefund) == nil },
+		"Confirm": func(s *siege) bool { // from a device that is not the owner's
+			return did(s.guard.Confirm(ctx, "kim", "kim", s.events("kim")[0].ID, abroad))
+		},
+		"SetRules": func(s *siege) bool { return did(s.guard.SetRules(ctx, "kim", "wrong", alerts.Rules{}, abroad)) },
+		"Held":     func(s *siege) bool { return s.guard.Held(ctx, "kim", recovery.ActionRefund) == nil },
 		"Log": func(s *siege) bool {
 			var out bytes.Buffer
 			_, err := s.guard.Log().Export(ctx, "kim", "kim", activity.Filter{}, &out, activity.ExportOptions{})

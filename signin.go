@@ -74,13 +74,16 @@ type Grant struct {
 	// next sign-in from this device be recognised.
 	DeviceCookie *http.Cookie
 
-	proof mfa.Proof // of the second factor; zero for none
+	proof  mfa.Proof // of the second factor; zero for none
+	judged *judged   // by whoever grants; nil: grant judges
 }
 
 // SignIn checks a password. The result is a [Grant], or a [Pending] when the
-// account has second factors. Errors: [ErrSignIn] for a wrong password and for
-// an unknown account alike, [ErrPasswordRevoked], *[ThrottledError],
-// password.ErrBusy when the hashing budget is exhausted.
+// account has second factors, or when the sign-in is so unusual that a code was
+// sent to the owner ([SentCode]). Errors: [ErrSignIn] for a wrong password, for
+// an unknown account and for a sign-in that a rule refuses, all alike;
+// [ErrPasswordRevoked], *[ThrottledError], password.ErrBusy when the hashing
+// budget is exhausted.
 //
 // Attempts are counted for the network, for the account and for both, before
 // the password is looked at; a device on which the owner has signed in before
@@ -91,56 +94,75 @@ func (g *Guard) SignIn(ctx context.Context, identifier, pw string, c activity.Cl
 
 // signIn is a sign-in under way.
 type signIn struct {
-	account string
+	account Account
 	known   bool // the owner has signed in on this device before
 	trust   mfa.DeviceToken
 	client  activity.Client
 }
 
 func (g *Guard) signIn(ctx context.Context, s signIn, pw string) (SignInResult, error) {
-	verified, err := g.passwords.Verify(ctx, s.account, pw, s.client, s.known)
+	attempt := g.attempt(ctx, s.account.ID, s.client)
+	verified, err := g.passwords.VerifyUnsettled(ctx, s.account.ID, pw, s.client, s.known)
 	if errors.Is(err, password.ErrMismatch) {
-		g.note(ctx, g.event(s.account, activity.SignInFailed, activity.OutcomeFailure, s.client))
+		g.tried(ctx, attempt, false, pw)
+		g.note(ctx, judged{attempt: attempt}.event(g, activity.SignInFailed, activity.OutcomeFailure))
 		return SignInResult{}, ErrSignIn
 	}
 	if err != nil {
 		return SignInResult{}, translate(err)
 	}
-	return g.secondFactor(ctx, s, verified)
-}
-
-// secondFactor asks for a factor where the account has one, unless the device
-// is trusted, and grants otherwise. A revoked password is in somebody else's
-// hands: it needs the factor, or a device that was the owner's before.
-func (g *Guard) secondFactor(ctx context.Context, s signIn, pw password.Verified) (SignInResult, error) {
-	enabled, err := g.factors.Enabled(ctx, s.account)
+	j, err := g.judge(ctx, attempt)
 	if err != nil {
 		return SignInResult{}, err
 	}
-	if !enabled && pw.Revoked && !s.known {
-		g.note(ctx, g.event(s.account, activity.SignInDenied, activity.OutcomeDenied, s.client))
+	g.tried(ctx, attempt, j.Action != alerts.ActionDeny, pw)
+	if j.Action == alerts.ActionDeny {
+		return SignInResult{}, g.deny(ctx, j)
+	}
+	g.passwords.Settle(ctx, s.account.ID, s.client, s.known)
+	return g.secondFactor(ctx, s, verified, j)
+}
+
+// secondFactor asks for a factor where the account has one, unless the device
+// is trusted and the sign-in usual, and grants otherwise. A revoked password is
+// in somebody else's hands: it needs the factor, or a device that was the
+// owner's before.
+func (g *Guard) secondFactor(ctx context.Context, s signIn, pw password.Verified, j judged) (SignInResult, error) {
+	account := s.account.ID
+	enabled, err := g.factors.Enabled(ctx, account)
+	if err != nil {
+		return SignInResult{}, err
+	}
+	unusual := j.Action == alerts.ActionChallenge
+	switch {
+	case !enabled && pw.Revoked && !s.known:
+		g.note(ctx, g.event(account, activity.SignInDenied, activity.OutcomeDenied, s.client))
 		return SignInResult{}, ErrPasswordRevoked
-	}
-	if !enabled {
-		grant, err := g.grant(ctx, Grant{Account: s.account, MustChangePassword: pw.Revoked, PasswordAdvice: adviceOf(pw)}, pw.Version, s.client)
-		if err != nil {
-			return SignInResult{}, err
-		}
-		return SignInResult{Grant: &grant}, nil
-	}
-	if s.trust != "" && !pw.Revoked {
-		if grant, err := g.useDevice(ctx, s, pw); err != nil || grant != nil {
+	case !enabled && unusual && g.canSend(s.account):
+		p, err := g.askCode(ctx, j, bindingOf(pw))
+		return SignInResult{Pending: p}, err
+	case !enabled:
+		return granted(g.grant(ctx, Grant{Account: account, MustChangePassword: pw.Revoked, PasswordAdvice: adviceOf(pw), judged: &j}, pw.Version, s.client))
+	case s.trust != "" && !pw.Revoked && !unusual:
+		if grant, err := g.useDevice(ctx, s, pw, j); err != nil || grant != nil {
 			return SignInResult{Grant: grant}, err
 		}
 	}
 	p, err := g.challenge(ctx, mfa.ChallengeRequest{
-		Account: s.account, Purpose: purposeSignIn, Binding: bindingOf(pw).String(), Known: s.known, Client: s.client,
+		Account: account, Purpose: purposeSignIn, Binding: bindingOf(pw).String(), Known: s.known, Client: s.client,
 	})
 	if err != nil {
 		return SignInResult{}, err
 	}
-	g.note(ctx, g.event(s.account, activity.SignInChallenged, activity.OutcomePending, s.client))
+	g.note(ctx, j.event(g, activity.SignInChallenged, activity.OutcomePending))
 	return SignInResult{Pending: p}, nil
+}
+
+func granted(grant Grant, err error) (SignInResult, error) {
+	if err != nil {
+		return SignInResult{}, err
+	}
+	return SignInResult{Grant: &grant}, nil
 }
 
 func (g *Guard) challenge(ctx context.Context, req mfa.ChallengeRequest) (*Pending, error) {
@@ -182,10 +204,13 @@ func (g *Guard) prepare(ctx context.Context, token, purpose, bound, factorID str
 }
 
 // FinishSignIn proves a second factor and grants. factorID is one of the
-// pending factors' or [mfa.RecoveryCode]. Errors: [ErrWrongCode] (the pending
-// sign-in stays open for another try), [ErrPending], [ErrFactorsStopped],
-// *[ThrottledError].
+// pending factors' or [mfa.RecoveryCode]. Errors: [ErrSignIn] if a rule refuses
+// where this comes from, [ErrWrongCode] (the pending sign-in stays open for
+// another try), [ErrPending], [ErrFactorsStopped], *[ThrottledError].
 func (g *Guard) FinishSignIn(ctx context.Context, token, factorID, response string, c activity.Client) (Grant, error) {
+	if isCodeToken(token) {
+		return g.finishCode(ctx, token, factorID, response, c)
+	}
 	pending, err := g.factors.Peek(ctx, token, purposeSignIn)
 	if err != nil {
 		return Grant{}, translate(err)
@@ -210,22 +235,32 @@ func (g *Guard) grantProof(ctx context.Context, proof mfa.Proof, version int64, 
 	}, version, c)
 }
 
-// grant is the end of every sign-in: it assesses, then records and learns in
-// one transaction. A grant that cannot be recorded is not given.
+// grant is the end of every sign-in: it judges, unless that was just done, then
+// records and learns in one transaction. A grant that cannot be recorded is not
+// given.
 func (g *Guard) grant(ctx context.Context, grant Grant, version int64, c activity.Client) (Grant, error) {
-	attempt := g.attempt(ctx, grant.Account, c)
-	assessment, err := g.monitor.Assess(ctx, attempt)
-	if err != nil {
-		return Grant{}, err
+	if grant.judged == nil {
+		j, err := g.judge(ctx, g.attempt(ctx, grant.Account, c))
+		if err != nil {
+			return Grant{}, err
+		}
+		grant.judged = &j
 	}
-	grant.At, grant.Assessment = attempt.At, assessment
+	if grant.judged.Action == alerts.ActionDeny {
+		return Grant{}, g.deny(ctx, *grant.judged)
+	}
+	attempt := grant.judged.attempt
+	grant.At, grant.Assessment, grant.judged = attempt.At, grant.judged.Assessment, nil
+	var err error
 	level := max(mfa.LevelPassword, grant.proof.Level())
 	if grant.Evidence, err = g.evidence(grant.Account, level, grant.At, version, c); err != nil {
 		return Grant{}, err
 	}
-	grant.DeviceCookie = nameDevice(&c)
-	attempt.Client = c
-	e := g.event(grant.Account, activity.SignInSucceeded, activity.OutcomeSuccess, c)
+	grant.DeviceCookie = g.nameDevice(&c)
+	if grant.DeviceCookie != nil {
+		attempt.WasDevice, attempt.Client.DeviceID = attempt.Client.DeviceID, c.DeviceID
+	}
+	e := g.event(grant.Account, activity.SignInSucceeded, activity.OutcomeSuccess, attempt.Client)
 	e.At, e.Location, e.Device = attempt.At, attempt.Location, attempt.Device
 	e.Detail = signInDetail(grant)
 	err = g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {

@@ -57,7 +57,7 @@ func (g *Guard) SignInTrusted(ctx context.Context, identifier, pw string, trust 
 	if err != nil {
 		return SignInResult{}, err
 	}
-	s := signIn{account: a.ID, trust: trust, client: c}
+	s := signIn{account: a, trust: trust, client: c}
 	if s.known, err = g.monitor.KnownDevice(ctx, a.ID, c.DeviceID); err != nil {
 		return SignInResult{}, err
 	}
@@ -70,15 +70,15 @@ func (g *Guard) SignInTrusted(ctx context.Context, identifier, pw string, trust 
 }
 
 // useDevice grants by a trusted device; nil if the factor has to be asked for.
-func (g *Guard) useDevice(ctx context.Context, s signIn, pw password.Verified) (*Grant, error) {
-	next, err := g.factors.UseDevice(ctx, s.account, s.trust, s.client)
+func (g *Guard) useDevice(ctx context.Context, s signIn, pw password.Verified, j judged) (*Grant, error) {
+	next, err := g.factors.UseDevice(ctx, s.account.ID, s.trust, s.client)
 	if errors.Is(err, mfa.ErrNoDevice) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	grant := Grant{Account: s.account, Trusted: true, PasswordAdvice: adviceOf(pw)}
+	grant := Grant{Account: s.account.ID, Trusted: true, PasswordAdvice: adviceOf(pw), judged: &j}
 	if next != "" {
 		grant.TrustCookie = trustCookie(next)
 	}

@@ -63,7 +63,7 @@ func (g *Guard) wireAlerts() (err error) {
 		return err
 	}
 	g.monitor, err = alerts.New(g.cfg.Stores.Alerts, alerts.Config{
-		Queue: g.dispatcher, Recorder: g.log, AEAD: g.cfg.AEAD, Now: g.cfg.Now, Logger: g.cfg.Logger,
+		Queue: g.dispatcher, Recorder: g.log, AEAD: g.cfg.AEAD, Policy: g.cfg.SignIns, Risk: g.cfg.Risk, Now: g.cfg.Now, Logger: g.cfg.Logger,
 	})
 	return err
 }

@@ -55,6 +55,7 @@ var builtinTypes = []TypeInfo{
 	{Type: PayoutChanged, Category: CategoryPayment, Icon: "landmark", Severity: Critical},
 
 	{Type: EventDisowned, Category: CategoryAccount, Icon: "flag", Severity: Critical},
+	{Type: EventConfirmed, Category: CategoryAccount, Icon: "check", Severity: Notice},
 	{Type: DataExported, Category: CategoryAccount, Icon: "download", Severity: Warning},
 	{Type: SupportGranted, Category: CategoryAccount, Icon: "headset", Severity: Warning},
 	{Type: SupportViewed, Category: CategoryAccount, Icon: "eye", Severity: Notice},

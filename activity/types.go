@@ -67,6 +67,8 @@ const (
 
 	// EventDisowned: the owner said "this wasn't me" of [DetailEvent].
 	EventDisowned Type = "activity.disowned"
+	// EventConfirmed: the owner said "this was me" of [DetailEvent].
+	EventConfirmed Type = "activity.confirmed"
 	// DataExported: the log, or other data of the account, was downloaded.
 	DataExported Type = "data.exported"
 	// SupportGranted, SupportViewed: see [Log.GrantSupport] and [Log.Support].
@@ -85,7 +87,7 @@ const (
 	// DetailSession is the SessionID that was ended.
 	DetailSession = "session"
 	// DetailEvent and DetailType are the ID and the type of the event that was
-	// disowned.
+	// disowned or confirmed.
 	DetailEvent = "event"
 	DetailType  = "type"
 	// DetailAgent is the shop's support agent, DetailUntil the end of the grant,

@@ -3,11 +3,9 @@ package alerts
 import (
 	"context"
 	"log/slog"
-	"maps"
 	"time"
 
 	"example.com/accountsec/activity"
-	"example.com/accountsec/internal/canon"
 )
 
 // Alert is what the owner is told.
@@ -26,6 +24,10 @@ type Alert struct {
 	Device   activity.Device   `json:"device,omitzero"`
 	// Reasons say what was odd; empty for a change.
 	Reasons []Reason `json:"reasons,omitempty"`
+	// Repeats is how many like it were kept back since Since, when the last was
+	// told.
+	Repeats int       `json:"repeats,omitempty"`
+	Since   time.Time `json:"since,omitzero"`
 	// Detail is the event's: "factor", "fields", "failures".
 	Detail map[string]string `json:"detail,omitempty"`
 	// Link is for the owner alone: opening it and confirming there undoes what
@@ -53,47 +55,6 @@ func (Private) GoString() string { return "[private]" }
 
 // LogValue is redacted.
 func (Private) LogValue() slog.Value { return slog.StringValue("[private]") }
-
-// Reason is one observation that speaks against a sign-in, with its evidence.
-type Reason struct {
-	// Key is one of the Reason constants.
-	Key string `json:"key"`
-	// Args are the evidence: "device", "country" (ISO code), "count".
-	Args map[string]string `json:"args,omitempty"`
-}
-
-// The reasons.
-const (
-	// ReasonNewDevice: the account was never signed in to on this device. Args:
-	// "device", "known" (how many devices are known).
-	ReasonNewDevice = "new_device"
-	// ReasonNewCountry: nor from this country. Args: "country", "known" (the
-	// countries that are).
-	ReasonNewCountry = "new_country"
-	// ReasonFailedBurst: many attempts failed shortly before. Args: "count".
-	ReasonFailedBurst = "failed_burst"
-)
-
-// Text renders the reason as a sentence in a language.
-func (r Reason) Text(lang string) string {
-	key := "reason." + r.Key
-	if !texts().Has(key) {
-		return canon.Line(r.Key, maxKind)
-	}
-	args := maps.Clone(r.Args)
-	if args == nil {
-		args = map[string]string{}
-	}
-	if c := args["country"]; c != "" {
-		args["country"] = activity.CountryName(lang, c)
-	}
-	if args["device"] == "" {
-		args["device"] = texts().Text(lang, "device.unknown", nil)
-	} else {
-		args["device"] = activity.DeviceLabel(lang, args["device"])
-	}
-	return texts().Text(lang, key, args)
-}
 
 // Recipient is where an account's messages go.
 type Recipient struct {

@@ -1,11 +1,14 @@
 package alerts
 
 import (
-	"strconv"
-	"strings"
+	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"example.com/accountsec/activity"
+	"example.com/accountsec/alerts/risk"
+	"example.com/accountsec/internal/canon"
 )
 
 // Attempt is a sign-in to judge: who, from where, with what.
@@ -15,145 +18,169 @@ type Attempt struct {
 	// Client is who calls. A DeviceID that is empty is a device that was never
 	// seen before.
 	Client activity.Client
+	// WasDevice is the DeviceID that the device had until this sign-in, which
+	// gave it a new one. Empty: it keeps its own.
+	WasDevice string
 	// Location is where the client's address is; zero if that is unknown.
 	Location activity.Location
 	// Device is what the client says it is.
 	Device activity.Device
+	// Network is the kind of network, where the caller knows it. Defaults to
+	// what is known of the autonomous system.
+	Network risk.Network
+	// RTT is the measured round-trip time. Zero: not measured.
+	RTT time.Duration
 	// At is when. Required.
 	At time.Time
 }
 
 // Level grades an assessment.
-type Level int
+type Level = risk.Level
 
 // The levels, in rising order. The zero value is LevelLow.
 const (
-	// LevelLow: nothing to tell.
-	LevelLow Level = iota
-	// LevelNotice: worth telling the owner.
-	LevelNotice
-	// LevelHigh: worth asking for more proof.
-	LevelHigh
+	LevelLow    = risk.LevelLow
+	LevelNotice = risk.LevelNotice
+	LevelHigh   = risk.LevelHigh
+	LevelSevere = risk.LevelSevere
 )
 
-// String gives "low", "notice" or "high".
-func (l Level) String() string {
-	switch l {
-	case LevelLow:
-		return "low"
-	case LevelNotice:
-		return "notice"
-	case LevelHigh:
-		return "high"
-	}
-	return "unknown"
-}
+// MinHistory is how many sign-ins must be known before a sign-in is graded
+// above LevelNotice. Under it nearly everything is new and new means little.
+const MinHistory = risk.MinHistory
 
-// Assessment is how unusual a sign-in looks.
+// Assessment is how unusual a sign-in looks, and what follows.
 type Assessment struct {
-	// Score is from 0 (as always) to 1. Every reason has a weight: new_device
-	// 0.4, new_country 0.4, failed_burst 0.5; the score is 1 - Π(1 - weight).
-	// It ranks; it is not a probability.
+	// Score is a logarithm of odds, see [risk.Assessment]. It ranks.
 	Score float64
-	// Level is LevelNotice from 0.3 and LevelHigh from 0.6 on, that is for two
-	// reasons together. Below [MinHistory] sign-ins it is at most LevelNotice.
+	// Level is Score's grade.
 	Level Level
-	// Reasons are what the score is made of.
+	// Action is what the policy and the owner's rules say becomes of it.
+	Action Action
+	// KnownDevice tells that the owner has signed in on the device before.
+	KnownDevice bool
+	// Reasons are what speaks against it, the weightiest first; the rule that
+	// refuses it before all.
 	Reasons []Reason
 }
 
-// MinHistory is how many sign-ins must be known before a sign-in is graded
-// LevelHigh. Under it nearly everything is new and new means little.
-const MinHistory = 4
+// check brings an attempt into the form that is judged.
+func (a Attempt) check() (Attempt, error) {
+	if err := canon.CheckID(a.Account); err != nil {
+		return a, fmt.Errorf("%w: account: %w", ErrAttempt, err)
+	}
+	if a.At.IsZero() {
+		return a, fmt.Errorf("%w: At is missing", ErrAttempt)
+	}
+	a.Client.DeviceID = canon.Line(a.Client.DeviceID, canon.MaxID)
+	a.WasDevice = canon.Line(a.WasDevice, canon.MaxID)
+	for _, text := range []*string{&a.Device.Name, &a.Location.ASOrg, &a.Location.City} {
+		*text = canon.Line(*text, maxText)
+	}
+	return a, nil
+}
 
-const (
-	weightDevice  = 0.4
-	weightCountry = 0.4
-	weightBurst   = 0.5
+// engine is the attempt as package risk takes it.
+func (m *Monitor) engine(a Attempt) risk.Attempt {
+	return risk.Attempt{
+		At: a.At, Client: a.Client, Location: a.Location, Device: a.Device, Network: m.network(a), RTT: a.RTT,
+	}
+}
 
-	noticeScore = 0.3
-	highScore   = 0.6
-)
+// Assess judges a sign-in before it is granted: by the account's habits and
+// everybody's, by what was counted of the account and of the network, by the
+// shop's policy and by the owner's rules. It changes nothing of the account.
+// One statement reads all of it, whatever the number of sign-ins. Errors:
+// [ErrAttempt], the store's.
+func (m *Monitor) Assess(ctx context.Context, a Attempt) (Assessment, error) {
+	a, err := a.check()
+	if err != nil {
+		return Assessment{}, err
+	}
+	crowd := m.population(ctx)
+	s, err := m.store.Standing(ctx, a.Account, a.At.Add(-m.cfg.BurstWindow), wanted(a))
+	if err != nil {
+		return Assessment{}, fmt.Errorf("alerts: assess: %w", err)
+	}
+	profile := decodeProfile(s.Profile)
+	judged := m.model.Score(profile, crowd, m.engine(a))
+	named := a.Client.DeviceID != "" || profile.Devices() > 0
+	if !named {
+		judged = withoutDevices(judged)
+	}
+	counted := m.counted(a, s, profile, judged.KnownDevice && named)
+	judged = m.model.Add(judged, counted...)
+	out := Assessment{Score: judged.Score, Level: max(judged.Level, floor(judged, named)), KnownDevice: judged.KnownDevice && named}
+	for _, r := range judged.Reasons {
+		out.Reasons = append(out.Reasons, reasonOf(r))
+	}
+	if judged.History == 0 && out.Level == LevelLow { // what later sign-ins are held against
+		out.Score, out.Reasons = 0, nil
+	}
+	m.decide(&out, a, decodeRules(s.Rules, s.Paused))
+	return out, nil
+}
 
-// assess judges an attempt by what is known. It is pure. placed tells whether
-// the attempt's country says where the person is; failures are the recent
-// failed attempts, of which burst are many.
-func assess(p profile, a Attempt, placed bool, failures, burst int) Assessment {
-	if p.SignIns == 0 {
-		return Assessment{} // the first sign-in is what later ones are held against
-	}
-	var out Assessment
-	rest := 1.0
-	add := func(key string, weight float64, args map[string]string) {
-		rest *= 1 - weight
-		out.Reasons = append(out.Reasons, Reason{Key: key, Args: args})
-	}
-	known := contains(p.Devices, deviceKey(a.Client.DeviceID))
-	if !known && len(p.Devices) > 0 {
-		add(ReasonNewDevice, weightDevice, map[string]string{"device": a.Device.Name, "known": strconv.Itoa(len(p.Devices))})
-	}
-	if placed && len(p.Countries) > 0 && !contains(p.Countries, a.Location.Country) {
-		add(ReasonNewCountry, weightCountry, map[string]string{"country": a.Location.Country, "known": countries(p)})
-	}
-	// On a known device it was the owner who could not remember.
-	if !known && failures >= burst {
-		add(ReasonFailedBurst, weightBurst, map[string]string{"count": strconv.Itoa(failures)})
-	}
-	out.Score = 1 - rest
+// floor is what the level is at least. A new device is always worth a word: it
+// is the one sign of a thief who sits in the owner's network with the owner's
+// browser. So is a country that was never seen, also on a known device: the
+// cookie may be stolen, and people travel seldom. Who comes right after guesses, or from the midst of an attack on many
+// accounts, is asked for more, however like the owner they look; the latter also
+// at the very first sign-in, since accounts that were carried over from elsewhere
+// are what such lists are of.
+func floor(a risk.Assessment, named bool) Level {
 	switch {
-	case out.Score >= highScore && p.SignIns >= MinHistory:
-		out.Level = LevelHigh
-	case out.Score >= noticeScore:
-		out.Level = LevelNotice
+	case contains(a.Reasons, risk.ReasonStuffing), contains(a.Reasons, risk.ReasonGuessing) && a.History >= MinHistory:
+		return LevelHigh
+	case a.History > 0 && named && !a.KnownDevice:
+		return LevelNotice
+	case slices.ContainsFunc(a.Reasons, func(r risk.Reason) bool { return r.Key == risk.ReasonNewCountry && r.Seen == 0 }):
+		return LevelNotice
 	}
-	return out
+	return LevelLow
 }
 
-func countries(p profile) string {
-	names := make([]string, len(p.Countries))
-	for i, c := range p.Countries {
-		names[i] = c.Key
-	}
-	return strings.Join(names, ", ")
-}
-
-// SignInDetail is the detail of a signin.succeeded event: the assessment's
-// reasons as comma-separated keys, the failures before it, and the second
-// factor that was used, each only if there is one. [Monitor.Observe] reads it.
-func SignInDetail(a Assessment, method string) map[string]string {
-	d := map[string]string{}
-	keys := make([]string, len(a.Reasons))
-	for i, r := range a.Reasons {
-		keys[i] = r.Key
-		if r.Key == ReasonFailedBurst {
-			d["failures"] = r.Args["count"]
+// withoutDevices takes the device out of the reckoning, for a caller that names
+// none: what is missing from every sign-in says nothing about this one.
+func withoutDevices(a risk.Assessment) risk.Assessment {
+	a.Reasons = slices.DeleteFunc(a.Reasons, func(r risk.Reason) bool {
+		if r.Key == risk.ReasonNewDevice {
+			a.Score -= r.Weight
 		}
-	}
-	if len(keys) > 0 {
-		d["reasons"] = strings.Join(keys, ",")
-	}
-	if method != "" {
-		d["method"] = method
-	}
-	return d
+		return r.Key == risk.ReasonNewDevice
+	})
+	a.KnownDevice = true
+	return a
 }
 
-// signInReasons is the inverse of [SignInDetail]; words that are no reasons
-// are dropped.
-func signInReasons(e activity.Event) (out []Reason) {
-	for key := range strings.SplitSeq(e.Detail["reasons"], ",") {
-		switch key {
-		case ReasonNewDevice:
-			out = append(out, Reason{key, map[string]string{"device": e.Device.Name}})
-		case ReasonNewCountry:
-			out = append(out, Reason{key, map[string]string{"country": e.Location.Country}})
-		case ReasonFailedBurst:
-			count, err := strconv.Atoi(e.Detail["failures"])
-			if err != nil || count < 1 {
-				count = burstSize
+// counted gives what the counts say. On a known device they say nothing: it was
+// the owner who could not remember, and who shares the network with a thief.
+func (m *Monitor) counted(a Attempt, s Standing, p *risk.Profile, known bool) []risk.Reason {
+	if known {
+		return nil
+	}
+	last := len(s.Rates) - 1
+	counts := risk.AccountCounts{Failures: s.Failures, NewDevices: s.Rates[last].N + 1}
+	if seen := p.LastSeen(); !seen.IsZero() {
+		counts.Absence = a.At.Sub(seen)
+	}
+	out := m.limits.Account(counts, known)
+	for _, r := range s.Rates[:last] {
+		more := m.limits.Source(r.source())
+		for _, r := range more { // what both networks say is said once
+			if !contains(out, r.Key) {
+				out = append(out, r)
 			}
-			out = append(out, Reason{key, map[string]string{"count": strconv.Itoa(count)}})
 		}
 	}
 	return out
+}
+
+func contains(reasons []risk.Reason, key string) bool {
+	for _, r := range reasons {
+		if r.Key == key {
+			return true
+		}
+	}
+	return false
 }

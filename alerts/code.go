@@ -17,7 +17,7 @@ import (
 // goes by every one of [DispatcherConfig].CodeChannels. Errors: [ErrAttempt],
 // [ErrNoChannel], the store's.
 func (d *Dispatcher) SendCode(ctx context.Context, account, code string, expires time.Time) error {
-	return d.sendCode(ctx, account, d.cfg.CodeChannels, code, expires)
+	return d.sendCode(ctx, RecoveryCode, account, d.cfg.CodeChannels, code, expires)
 }
 
 // SendCodeBy is [Dispatcher.SendCode] by one channel that has a notifier.
@@ -25,10 +25,18 @@ func (d *Dispatcher) SendCodeBy(ctx context.Context, account, channel, code stri
 	if !slices.Contains(d.channels, channel) {
 		return ErrNoChannel
 	}
-	return d.sendCode(ctx, account, []string{channel}, code, expires)
+	return d.sendCode(ctx, RecoveryCode, account, []string{channel}, code, expires)
 }
 
-func (d *Dispatcher) sendCode(ctx context.Context, account string, channels []string, code string, expires time.Time) error {
+// SendSignInCode is [Dispatcher.SendCode] for a code that a sign-in asks for.
+func (d *Dispatcher) SendSignInCode(ctx context.Context, account, code string, expires time.Time) error {
+	return d.sendCode(ctx, SignInCode, account, d.cfg.CodeChannels, code, expires)
+}
+
+// CodeChannels names the channels that codes go to.
+func (d *Dispatcher) CodeChannels() []string { return slices.Clone(d.cfg.CodeChannels) }
+
+func (d *Dispatcher) sendCode(ctx context.Context, kind Kind, account string, channels []string, code string, expires time.Time) error {
 	if err := canon.CheckID(account); err != nil {
 		return fmt.Errorf("%w: account: %w", ErrAttempt, err)
 	}
@@ -42,7 +50,7 @@ func (d *Dispatcher) sendCode(ctx context.Context, account string, channels []st
 	rows := make([]Delivery, len(channels))
 	for i, c := range channels {
 		row := Delivery{
-			ID: secret.NewID(), Account: account, Channel: c, Kind: RecoveryCode,
+			ID: secret.NewID(), Account: account, Channel: c, Kind: kind,
 			CreatedAt: now, DueAt: now, ExpiresAt: expires,
 		}
 		row.Dedupe = "code:" + row.ID // every code is a message of its own

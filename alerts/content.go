@@ -134,6 +134,7 @@ func (c composer) alert(out *Content) {
 		{"fact.factor", plain(a.Detail["factor"])},
 		{"fact.ready", c.ready(a.Detail[activity.DetailUntil])},
 		{"fact.fields", plain(a.Detail["fields"])},
+		{"fact.repeated", c.repeats(a)},
 	} {
 		if f.value != "" {
 			out.Facts = append(out.Facts, Fact{c.text(f.label), f.value})
@@ -163,6 +164,14 @@ func (c composer) ready(micros string) string {
 		return ""
 	}
 	return When(c.lang, c.m.Recipient.TimeZone, time.UnixMicro(us))
+}
+
+// repeats says how many like it were kept back.
+func (c composer) repeats(a Alert) string {
+	if a.Repeats < 1 {
+		return ""
+	}
+	return c.text("fact.repeats", "n", strconv.Itoa(a.Repeats), "when", When(c.lang, c.m.Recipient.TimeZone, a.Since))
 }
 
 func (c composer) action(i int) string { return "action." + c.kind() + "." + strconv.Itoa(i) }

@@ -13,14 +13,14 @@ import (
 
 func TestComposeEveryKind(t *testing.T) {
 	titles := map[string]alerts.Kind{}
-	all := []alerts.Kind{alerts.RecoveryCode}
+	all := []alerts.Kind{alerts.RecoveryCode, alerts.SignInCode}
 	for _, info := range alerts.Kinds() {
 		all = append(all, info.Kind)
 	}
 	for _, lang := range []string{"en", "ko"} {
 		for _, kind := range all {
 			m := alerts.Message{ID: "1", Kind: kind, CreatedAt: t0, Recipient: alerts.Recipient{Name: "Kim", Lang: lang, TimeZone: "Asia/Seoul"}}
-			if kind == alerts.RecoveryCode {
+			if kind == alerts.RecoveryCode || kind == alerts.SignInCode {
 				m.Code, m.ExpiresAt = "123456", t0.Add(10*time.Minute)
 			} else {
 				m.Alert = alerts.Alert{Kind: kind, At: t0, Client: activity.Client{IP: netip.MustParseAddr("192.0.2.1")}, Reasons: []alerts.Reason{{Key: "new_device"}}}
@@ -37,7 +37,7 @@ func TestComposeEveryKind(t *testing.T) {
 			if strings.ContainsAny(text, "{}") || lang == "ko" && !strings.ContainsFunc(c.Title+kind.Label(lang), func(r rune) bool { return unicode.Is(unicode.Hangul, r) }) {
 				t.Errorf("%s %s: %s", kind, lang, text)
 			}
-			if hasButton := c.Button != nil; hasButton != (kind != alerts.RecoveryCode) {
+			if hasButton := c.Button != nil; hasButton != (m.Code == "") {
 				t.Errorf("%s: button %v", kind, c.Button)
 			}
 		}

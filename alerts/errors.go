@@ -16,6 +16,13 @@ var (
 	// ErrAttempt reports an attempt or code that cannot be meant: a malformed
 	// account, a missing time, a code that is empty, too long or has expired.
 	ErrAttempt = errors.New("alerts: malformed attempt")
+	// ErrNoCode reports a code of a sign-in that is not there, has expired or was
+	// tried too often.
+	ErrNoCode = errors.New("alerts: no such code")
+	// ErrRules reports rules for sign-ins that make no sense.
+	ErrRules = errors.New("alerts: malformed rules")
+	// ErrLockout reports rules that would refuse whoever sets them.
+	ErrLockout = errors.New("alerts: these rules would lock you out from here")
 	// ErrConflict reports a profile that others kept changing meanwhile.
 	ErrConflict = errors.New("alerts: the profile kept changing")
 	// ErrSender reports a [Sender] that recipients could not trust.

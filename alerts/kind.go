@@ -23,41 +23,74 @@ const (
 	NewDevice Kind = "new_device"
 	// NewCountry: a sign-in from a country that was not seen before.
 	NewCountry Kind = "new_country"
-	// FailedBurst: several failed sign-ins within a short time.
+	// NewRegion: a sign-in through a network, or otherwise in a way, that was not
+	// seen before.
+	NewRegion Kind = "new_region"
+	// ImpossibleTravel: a sign-in from where nobody gets in that time.
+	ImpossibleTravel Kind = "impossible_travel"
+	// Anonymised: a sign-in through a network that hides where the person is.
+	Anonymised Kind = "anonymised"
+	// FailedBurst: several failed sign-ins within a short time (guessing).
 	FailedBurst Kind = "failed_burst"
 	// GuessedIn: a sign-in from an unknown device right after such a burst.
 	GuessedIn Kind = "guessed_in"
+	// StuffingHit: a sign-in from a network that tries many accounts.
+	StuffingHit Kind = "stuffing_hit"
+	// OverseasAttempt: the right password from a country that the owner refuses.
+	OverseasAttempt Kind = "overseas_attempt"
+	// SignInRefused: the right password, refused by another rule.
+	SignInRefused Kind = "signin_refused"
 	// PasswordChanged: the password was changed or replaced.
 	PasswordChanged Kind = "password_changed"
+	// EmailChanged, PhoneChanged: where messages go was changed.
+	EmailChanged Kind = "email_changed"
+	PhoneChanged Kind = "phone_changed"
 	// FactorEnrolled: a second factor was added.
 	FactorEnrolled Kind = "factor_enrolled"
 	// FactorRemoved: a second factor was removed.
 	FactorRemoved Kind = "factor_removed"
+	// DeviceTrusted: a device no longer needs the second factor.
+	DeviceTrusted Kind = "device_trusted"
+	// ChangeAttempted: somebody who is signed in gave wrong proofs for a change
+	// of password, factors or security questions.
+	ChangeAttempted Kind = "change_attempted"
 	// RecoveryCodeUsed: a recovery code stood in for the second factor.
 	RecoveryCodeUsed Kind = "recovery_code_used"
 	// AnswersSet: the security questions were set.
 	AnswersSet Kind = "recovery_answers_set"
 	// RecoveryStarted: somebody began to recover the account.
 	RecoveryStarted Kind = "recovery_started"
+	// RecoveryAttempted: somebody who reads the owner's messages gave wrong
+	// answers.
+	RecoveryAttempted Kind = "recovery_attempted"
 	// RecoveryCompleted: somebody recovered the account.
 	RecoveryCompleted Kind = "recovery_completed"
 	// RecoveryDelayed: a recovery waits, and can be called off.
 	RecoveryDelayed Kind = "recovery_delayed"
 	// RecoveryCancelled: a recovery was called off.
 	RecoveryCancelled Kind = "recovery_cancelled"
-	// ProfileChanged: name, address or telephone number were changed.
+	// ProfileChanged: other personal details were changed.
 	ProfileChanged Kind = "profile_changed"
+	// PaymentAfterNewDevice: a payment, or a change of where money or goods go,
+	// on a device that is new to the account.
+	PaymentAfterNewDevice Kind = "payment_after_new_device"
 	// Disowned: the owner said of something in the log that it was not them.
 	Disowned Kind = "event_disowned"
 	// DataExported: the activity log was downloaded.
 	DataExported Kind = "data_exported"
-	// SettingsChanged: the preferences for alerts were changed.
+	// SettingsChanged: the preferences for alerts or the rules for sign-ins were
+	// changed.
 	SettingsChanged Kind = "alert_settings_changed"
 
-	// RecoveryCode is the kind of a message that carries a code. It has no
-	// preferences: a code goes where the flow that asked for it needs it.
+	// RecoveryCode and SignInCode are the kinds of messages that carry a code.
+	// They have no preferences: a code goes where the flow that asked for it
+	// needs it.
 	RecoveryCode Kind = "recovery.code"
+	SignInCode   Kind = "signin.code"
 )
+
+// carriesCode tells the kinds of codes.
+func (k Kind) carriesCode() bool { return k == RecoveryCode || k == SignInCode }
 
 // KindInfo describes a kind.
 type KindInfo struct {
@@ -72,17 +105,29 @@ type KindInfo struct {
 var kinds = []KindInfo{
 	{NewDevice, activity.Warning, false},
 	{NewCountry, activity.Warning, false},
+	{NewRegion, activity.Notice, false},
+	{ImpossibleTravel, activity.Warning, false},
+	{Anonymised, activity.Warning, false},
 	{FailedBurst, activity.Warning, false},
 	{GuessedIn, activity.Critical, true},
+	{StuffingHit, activity.Critical, true},
+	{OverseasAttempt, activity.Critical, true},
+	{SignInRefused, activity.Critical, true},
 	{PasswordChanged, activity.Critical, true},
+	{EmailChanged, activity.Critical, true},
+	{PhoneChanged, activity.Critical, true},
 	{FactorEnrolled, activity.Critical, true},
 	{FactorRemoved, activity.Critical, true},
+	{DeviceTrusted, activity.Warning, false},
+	{ChangeAttempted, activity.Warning, true},
 	{RecoveryCodeUsed, activity.Critical, true},
 	{AnswersSet, activity.Critical, true},
 	{RecoveryStarted, activity.Critical, true},
 	{RecoveryDelayed, activity.Critical, true},
+	{RecoveryAttempted, activity.Critical, true},
 	{RecoveryCompleted, activity.Critical, true},
 	{RecoveryCancelled, activity.Critical, true},
+	{PaymentAfterNewDevice, activity.Critical, true},
 	{Disowned, activity.Critical, true},
 	{DataExported, activity.Warning, false},
 	{ProfileChanged, activity.Notice, false},

@@ -15,6 +15,11 @@ type MemoryStore struct {
 	profiles    map[string]memoryProfile
 	failures    map[string]memoryFailures
 	preferences map[string][]byte
+	rules       map[string]memoryRules
+	rates       map[rateKey]Rate
+	topics      map[rateKey]memoryTopic
+	codes       map[string]Code // by hash
+	population  memoryProfile
 	outbox      map[string]*Delivery  // by id
 	unique      map[dedupeKey]string  // id
 	contacts    map[[2]string]Contact // by account and id
@@ -23,6 +28,11 @@ type MemoryStore struct {
 type memoryProfile struct {
 	data    []byte
 	version int64
+}
+
+type memoryRules struct {
+	data   []byte
+	paused time.Time
 }
 
 type memoryFailures struct {
@@ -38,7 +48,8 @@ var _ Store = (*MemoryStore)(nil)
 func NewMemoryStore() *MemoryStore {
 	return &MemoryStore{
 		profiles: map[string]memoryProfile{}, failures: map[string]memoryFailures{},
-		preferences: map[string][]byte{}, outbox: map[string]*Delivery{}, unique: map[dedupeKey]string{},
+		preferences: map[string][]byte{}, rules: map[string]memoryRules{}, rates: map[rateKey]Rate{}, topics: map[rateKey]memoryTopic{},
+		codes: map[string]Code{}, outbox: map[string]*Delivery{}, unique: map[dedupeKey]string{},
 		contacts: map[[2]string]Contact{},
 	}
 }
@@ -101,19 +112,6 @@ func (m *MemoryStore) CountFailure(ctx context.Context, account string, window t
 	return f.n, nil
 }
 
-// Failures implements [Store].
-func (m *MemoryStore) Failures(ctx context.Context, account string, window time.Duration, now time.Time) (int, error) {
-	unlock, err := m.lock(ctx)
-	if err != nil {
-		return 0, err
-	}
-	defer unlock()
-	if f, ok := m.failures[account]; ok && f.since.After(now.Add(-window)) {
-		return f.n, nil
-	}
-	return 0, nil
-}
-
 // Preferences implements [Store].
 func (m *MemoryStore) Preferences(ctx context.Context, account string) ([]byte, error) {
 	unlock, err := m.lock(ctx)
@@ -135,6 +133,42 @@ func (m *MemoryStore) PutPreferences(ctx context.Context, account string, data [
 	return nil
 }
 
+// Rules implements [Store].
+func (m *MemoryStore) Rules(ctx context.Context, account string) ([]byte, time.Time, error) {
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	defer unlock()
+	r := m.rules[account]
+	return slices.Clone(r.data), r.paused, nil
+}
+
+// PutRules implements [Store].
+func (m *MemoryStore) PutRules(ctx context.Context, account string, data []byte, _ time.Time) error {
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	m.rules[account] = memoryRules{data: append([]byte{}, data...)}
+	return nil
+}
+
+// PauseRules implements [Store].
+func (m *MemoryStore) PauseRules(ctx context.Context, account string, until time.Time) error {
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if r, ok := m.rules[account]; ok {
+		r.paused = micro(until)
+		m.rules[account] = r
+	}
+	return nil
+}
+
 // DeleteAccount implements [Store].
 func (m *MemoryStore) DeleteAccount(ctx context.Context, account string) error {
 	unlock, err := m.lock(ctx)
@@ -145,6 +179,10 @@ func (m *MemoryStore) DeleteAccount(ctx context.Context, account string) error {
 	delete(m.profiles, account)
 	delete(m.failures, account)
 	delete(m.preferences, account)
+	delete(m.rules, account)
+	maps.DeleteFunc(m.rates, func(k rateKey, _ Rate) bool { return k.account == account })
+	maps.DeleteFunc(m.topics, func(k rateKey, _ memoryTopic) bool { return k.account == account })
+	maps.DeleteFunc(m.codes, func(_ string, c Code) bool { return c.Account == account })
 	for _, d := range m.outbox {
 		if d.Account == account {
 			m.drop(d)
@@ -155,24 +193,34 @@ func (m *MemoryStore) DeleteAccount(ctx context.Context, account string) error {
 }
 
 // Purge implements [Store].
-func (m *MemoryStore) Purge(ctx context.Context, done, failures time.Time, max int) (int64, error) {
+func (m *MemoryStore) Purge(ctx context.Context, before Horizon, max int) (int64, error) {
 	unlock, err := m.lock(ctx)
 	if err != nil {
 		return 0, err
 	}
 	defer unlock()
-	var ended, counts int
+	var ended int
 	for _, d := range m.sorted() {
-		if ended < max && !d.DoneAt.IsZero() && d.DoneAt.Before(done) {
+		if ended < max && !d.DoneAt.IsZero() && d.DoneAt.Before(before.Done) {
 			m.drop(d)
 			ended++
 		}
 	}
-	for account, f := range m.failures {
-		if counts < max && f.since.Before(failures) {
-			delete(m.failures, account)
-			counts++
+	n := ended
+	n += purge(m.failures, max, func(f memoryFailures) bool { return f.since.Before(before.Failures) })
+	n += purge(m.rates, max, func(r Rate) bool { return r.Since.Before(before.Rates) })
+	n += purge(m.topics, max, func(t memoryTopic) bool { return t.quiet.Before(before.Topics) })
+	n += purge(m.codes, max, func(c Code) bool { return c.ExpiresAt.Before(before.Codes) })
+	return int64(n), nil
+}
+
+// purge deletes at most max old entries.
+func purge[K comparable, V any](from map[K]V, max int, old func(V) bool) (n int) {
+	for k, v := range from {
+		if n < max && old(v) {
+			delete(from, k)
+			n++
 		}
 	}
-	return int64(ended + counts), nil
+	return n
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/accountsec/activity"
+	"example.com/accountsec/alerts/risk"
 	"example.com/accountsec/internal/canon"
 )
 
@@ -46,9 +47,17 @@ type Config struct {
 	// AEAD seals the addresses that an account had before. Defaults to none:
 	// then none are kept, and only present ones are told.
 	AEAD AEAD
-	// Relays are the autonomous systems of VPNs, relays and satellites, whose
-	// addresses do not say where the visitor is. Their places are neither
-	// alarming nor learned. Defaults to [DefaultRelays].
+	// Policy says what becomes of unusual sign-ins. Defaults to what [Policy]
+	// says.
+	Policy Policy
+	// Risk weighs the evidence. Defaults to what [risk.Config] says.
+	Risk risk.Config
+	// Limits say from which counts on something goes on that one sign-in alone
+	// does not show. Guesses is Burst. Default to what [risk.Limits] says.
+	Limits risk.Limits
+	// Relays are autonomous systems whose addresses do not say where the visitor
+	// is, beside those that [risk.NetworkOf] knows. Their places are neither
+	// alarming nor learned. Defaults to none.
 	Relays []uint
 	// Burst is how many failures within BurstWindow are told. Defaults to 5.
 	Burst int
@@ -63,16 +72,14 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// DefaultRelays lists networks that were measured to place their visitors in
-// another country more often than not: Cloudflare (WARP, 13335) and Akamai
-// (36183) as relays, M247 (9009) and Datacamp (60068, 212238) as hosts of VPNs,
-// Intelsat (22351) as a satellite operator.
-func DefaultRelays() []uint { return []uint{13335, 36183, 9009, 60068, 212238, 22351} }
-
 // Monitor judges sign-ins and turns events into alerts. Safe for concurrent use.
 type Monitor struct {
-	store Store
-	cfg   Config
+	store  Store
+	cfg    Config
+	model  *risk.Model
+	limits risk.Limits
+	crowd  crowd
+	counts actionCounts
 }
 
 var _ activity.Observer = (*Monitor)(nil)
@@ -85,10 +92,14 @@ func New(store Store, cfg Config) (*Monitor, error) {
 	if cfg.Queue == nil {
 		return nil, errors.New("alerts: Config.Queue is required, for instance a Dispatcher")
 	}
-	if cfg.Relays == nil {
-		cfg.Relays = DefaultRelays()
-	}
 	cfg.Relays = slices.Clone(cfg.Relays)
+	if err := cfg.Policy.check(); err != nil {
+		return nil, err
+	}
+	model, err := risk.New(cfg.Risk)
+	if err != nil {
+		return nil, fmt.Errorf("alerts: Config.Risk: %w", err)
+	}
 	if cfg.Burst == 0 {
 		cfg.Burst = burstSize
 	}
@@ -97,6 +108,14 @@ func New(store Store, cfg Config) (*Monitor, error) {
 	}
 	if cfg.Burst < 2 || cfg.BurstWindow < time.Minute || cfg.BurstWindow > 24*time.Hour {
 		return nil, fmt.Errorf("alerts: Config.Burst is %d in %v; at least 2, in a minute to a day", cfg.Burst, cfg.BurstWindow)
+	}
+	if cfg.Limits.Guesses != 0 && cfg.Limits.Guesses != cfg.Burst {
+		return nil, fmt.Errorf("alerts: Config.Limits.Guesses is %d and Burst %d; set Burst alone", cfg.Limits.Guesses, cfg.Burst)
+	}
+	cfg.Limits.Guesses = cfg.Burst
+	limits, err := risk.NewLimits(cfg.Limits)
+	if err != nil {
+		return nil, fmt.Errorf("alerts: Config.Limits: %w", err)
 	}
 	if cfg.Keep == 0 {
 		cfg.Keep = keepDone
@@ -110,43 +129,7 @@ func New(store Store, cfg Config) (*Monitor, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Monitor{store, cfg}, nil
-}
-
-// check brings an attempt into the form that is judged.
-func (a Attempt) check() (Attempt, error) {
-	if err := canon.CheckID(a.Account); err != nil {
-		return a, fmt.Errorf("%w: account: %w", ErrAttempt, err)
-	}
-	if a.At.IsZero() {
-		return a, fmt.Errorf("%w: At is missing", ErrAttempt)
-	}
-	a.Client.DeviceID = canon.Line(a.Client.DeviceID, canon.MaxID)
-	a.Device.Name = canon.Line(a.Device.Name, maxText)
-	return a, nil
-}
-
-// placed tells whether the location says where the person is.
-func (m *Monitor) placed(l activity.Location) bool {
-	return isCountry(l.Country) && !slices.Contains(m.cfg.Relays, l.ASN)
-}
-
-// Assess judges a sign-in before it is granted. It changes nothing. Errors:
-// [ErrAttempt], the store's.
-func (m *Monitor) Assess(ctx context.Context, a Attempt) (Assessment, error) {
-	a, err := a.check()
-	if err != nil {
-		return Assessment{}, err
-	}
-	data, _, err := m.store.Profile(ctx, a.Account)
-	if err != nil {
-		return Assessment{}, fmt.Errorf("alerts: assess: %w", err)
-	}
-	failures, err := m.store.Failures(ctx, a.Account, m.cfg.BurstWindow, a.At)
-	if err != nil {
-		return Assessment{}, fmt.Errorf("alerts: assess: %w", err)
-	}
-	return assess(decodeProfile(data), a, m.placed(a.Location), failures, m.cfg.Burst), nil
+	return &Monitor{store: store, cfg: cfg, model: model, limits: limits}, nil
 }
 
 // KnownDevice tells whether the owner has signed in on the device before. An
@@ -159,46 +142,53 @@ func (m *Monitor) KnownDevice(ctx context.Context, account, deviceID string) (bo
 	if err != nil {
 		return false, fmt.Errorf("alerts: known device: %w", err)
 	}
-	key := deviceKey(canon.Line(deviceID, canon.MaxID))
-	return contains(decodeProfile(data).Devices, key), nil
+	return decodeProfile(data).KnowsDevice(canon.Line(deviceID, canon.MaxID)), nil
 }
 
-// Learn makes the attempt's device and country familiar. Call it after full
-// authentication only, best in the transaction that records the sign-in.
-// Errors: [ErrAttempt], [ErrConflict], the store's.
+// Learn makes the attempt familiar. Call it after full authentication only,
+// best in the transaction that records the sign-in. Errors: [ErrAttempt],
+// [ErrConflict], the store's.
 func (m *Monitor) Learn(ctx context.Context, a Attempt) error {
 	a, err := a.check()
 	if err != nil {
 		return err
 	}
-	return m.update(ctx, a.Account, func(p profile) profile { return p.learn(a, m.placed(a.Location)) })
+	attempt, fresh := m.engine(a), false
+	err = m.update(ctx, a.Account, func(p *risk.Profile) {
+		p.Readdress(a.WasDevice, a.Client.DeviceID)
+		fresh = p.SignIns() > 0 && a.Client.DeviceID != "" && !p.KnowsDevice(a.Client.DeviceID)
+		m.model.Learn(p, attempt, m.cfg.Now())
+	})
+	if err != nil {
+		return err
+	}
+	m.crowd.learn(func(p *risk.Population) { p.Learn(attempt) })
+	if !fresh {
+		return nil
+	}
+	return m.noteDevice(ctx, a)
 }
 
 // ForgetDevices makes all of the account's devices unknown but the one with
 // this id; "" forgets that one too. Errors: [ErrConflict], the store's.
 func (m *Monitor) ForgetDevices(ctx context.Context, account, except string) error {
-	if err := canon.CheckID(account); err != nil {
-		return fmt.Errorf("alerts: account: %w", err)
-	}
-	key := deviceKey(canon.Line(except, canon.MaxID))
-	return m.update(ctx, account, func(p profile) profile {
-		p.Devices = slices.DeleteFunc(slices.Clone(p.Devices), func(s seen) bool { return s.Key != key })
-		return p
-	})
+	return m.Unlearn(ctx, account, except, nil)
 }
 
-// update changes the account's profile; one without sign-ins stays unwritten.
-func (m *Monitor) update(ctx context.Context, account string, change func(profile) profile) error {
+// update changes the account's profile; one that is not there, and learned
+// nothing, stays unwritten.
+func (m *Monitor) update(ctx context.Context, account string, change func(*risk.Profile)) error {
 	for range learnTries {
 		data, version, err := m.store.Profile(ctx, account)
 		if err != nil {
 			return fmt.Errorf("alerts: profile: %w", err)
 		}
-		p := change(decodeProfile(data))
-		if p.SignIns == 0 {
+		p := decodeProfile(data)
+		change(p)
+		if p.SignIns() == 0 && version == 0 {
 			return nil
 		}
-		won, err := m.store.PutProfile(ctx, account, p.encode(), version, m.cfg.Now())
+		won, err := m.store.PutProfile(ctx, account, p.Encode(), version, m.cfg.Now())
 		if err != nil {
 			return fmt.Errorf("alerts: profile: %w", err)
 		}
@@ -221,17 +211,26 @@ func (m *Monitor) DeleteAccount(ctx context.Context, account string) error {
 	return nil
 }
 
-// Purge deletes ended deliveries that are older than Config.Keep and counts of
-// failures whose window is over, in batches, and says how many. It may be cut
-// off and called again.
+// Purge deletes what has had its time, in batches, and says how many rows:
+// ended deliveries after Config.Keep, counts whose window is over, what was told
+// so long ago that it is new again, codes that have expired. It also merges what
+// this instance learned of everybody's sign-ins. It may be cut off and called
+// again.
 func (m *Monitor) Purge(ctx context.Context) (int64, error) {
 	now := m.cfg.Now()
+	if err := m.merge(ctx, now); err != nil {
+		return 0, err
+	}
+	before := Horizon{
+		Done: now.Add(-m.cfg.Keep), Failures: now.Add(-m.cfg.BurstWindow), Rates: now.Add(-longestWindow),
+		Topics: now.Add(-m.cfg.Keep), Codes: now,
+	}
 	total, err := m.store.PurgeContacts(ctx, now.Add(-keepContacts))
 	if err != nil {
 		return total, fmt.Errorf("alerts: purge: %w", err)
 	}
 	for {
-		n, err := m.store.Purge(ctx, now.Add(-m.cfg.Keep), now.Add(-m.cfg.BurstWindow), purgeBatch)
+		n, err := m.store.Purge(ctx, before, purgeBatch)
 		total += n
 		if err != nil {
 			return total, fmt.Errorf("alerts: purge: %w", err)

@@ -9,8 +9,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"example.com/accountsec/activity"
+	"example.com/accountsec/alerts/risk"
 	"example.com/accountsec/internal/canon"
 	"example.com/accountsec/internal/secret"
 )
@@ -23,6 +25,7 @@ const (
 // changes are the events that are told as they are. The owner is told of each.
 var changes = map[activity.Type]Kind{
 	activity.PasswordChanged:      PasswordChanged,
+	activity.DeviceTrusted:        DeviceTrusted,
 	activity.FactorEnrolled:       FactorEnrolled,
 	activity.FactorRemoved:        FactorRemoved,
 	activity.RecoveryCodeUsed:     RecoveryCodeUsed,
@@ -30,7 +33,6 @@ var changes = map[activity.Type]Kind{
 	activity.RecoveryStarted:      RecoveryStarted,
 	activity.RecoveryCompleted:    RecoveryCompleted,
 	activity.RecoveryCancelled:    RecoveryCancelled,
-	activity.ProfileChanged:       ProfileChanged,
 	activity.EventDisowned:        Disowned,
 	activity.DataExported:         DataExported,
 	activity.AlertSettingsChanged: SettingsChanged,
@@ -46,50 +48,79 @@ func (m *Monitor) Observe(ctx context.Context, e activity.Event) error {
 	switch e.Type {
 	case activity.SignInSucceeded:
 		return m.observeSignIn(ctx, e)
+	case activity.SignInDenied:
+		return m.observeDenied(ctx, e)
 	case activity.SignInFailed, activity.SecondFactorFailed:
 		return m.observeFailure(ctx, e)
+	case activity.PasswordFailed, activity.FactorFailed:
+		return m.observeAttempt(ctx, e)
+	case activity.RecoveryFailed:
+		return m.tellOnce(ctx, newAlert(RecoveryAttempted, e, nil), []Kind{RecoveryAttempted}, Topic{})
 	case activity.PasswordSet:
 		return m.observePasswordSet(ctx, e)
+	case activity.ProfileChanged, activity.AddressBookChanged, activity.PaymentMade, activity.PayoutChanged:
+		return m.observeSensitive(ctx, e)
 	}
 	kind, ok := changes[e.Type]
 	if !ok || e.Outcome != activity.OutcomeSuccess && e.Type != activity.RecoveryStarted {
 		return nil
 	}
-	parts := []string{e.ID} // every change is told, and the same event once
-	if kind == RecoveryStarted {
-		// Anybody can begin a recovery, as often as the throttle allows.
-		parts = []string{e.Location.Country, day(e)}
+	if kind == RecoveryStarted { // anybody can begin one, as often as the throttle allows
+		return m.tellOnce(ctx, newAlert(kind, e, nil), []Kind{kind}, Topic{Name: dedupe(string(kind), []string{e.Location.Country})})
 	}
-	return m.tell(ctx, newAlert(kind, e, nil), []Kind{kind}, parts...)
+	return m.tell(ctx, newAlert(kind, e, nil), []Kind{kind}, e.ID) // every change is told, and the same event once
 }
 
-// observeSignIn tells of a sign-in that was assessed as unusual. Browsers that
-// drop their cookies are new each time; they are told once a day from one
-// network.
+// kindOf names what a reason is an alert about.
+func kindOf(r Reason) Kind {
+	switch key, _ := r.today(); key {
+	case risk.ReasonGuessing:
+		return GuessedIn
+	case risk.ReasonStuffing:
+		return StuffingHit
+	case risk.ReasonTravel:
+		return ImpossibleTravel
+	case risk.ReasonNewCountry:
+		return NewCountry
+	case risk.ReasonAnonymous:
+		return Anonymised
+	case risk.ReasonNewDevice:
+		return NewDevice
+	}
+	return NewRegion
+}
+
+// observeSignIn tells of a sign-in that was assessed as unusual. What is like
+// one that was told, or that the owner has confirmed, is kept back.
 func (m *Monitor) observeSignIn(ctx context.Context, e activity.Event) error {
-	reasons := signInReasons(e)
-	if len(reasons) == 0 {
+	reasons := Reasons(e)
+	if len(reasons) == 0 || e.Detail[detailLevel] == LevelLow.String() {
 		return nil
 	}
 	var of []Kind
 	for _, r := range reasons {
-		of = append(of, map[string]Kind{
-			ReasonFailedBurst: GuessedIn, ReasonNewCountry: NewCountry, ReasonNewDevice: NewDevice,
-		}[r.Key])
+		of = append(of, kindOf(r))
 	}
 	// The gravest gives the name; the message goes wherever any of them goes.
-	kind := of[0]
-	for _, k := range []Kind{GuessedIn, NewCountry, NewDevice} {
-		if slices.Contains(of, k) {
-			kind = k
-			break
-		}
-	}
-	return m.tell(ctx, newAlert(kind, e, reasons), of,
-		e.Device.Name, e.Location.Country, canon.NetworkKey(e.Client.IP), day(e))
+	kind := gravest(of, GuessedIn, StuffingHit, ImpossibleTravel, NewCountry, Anonymised, NewDevice)
+	return m.tellOnce(ctx, newAlert(kind, e, reasons), of, Topic{Name: m.signInTopic(e), Classes: classes(reasons)})
 }
 
-// observeFailure counts, and tells when the count reaches a burst: once a day.
+// observeDenied tells of a sign-in with the right password that was refused by
+// a rule. One that was refused for another cause is told by that.
+func (m *Monitor) observeDenied(ctx context.Context, e activity.Event) error {
+	reasons := Reasons(e)
+	if len(reasons) == 0 {
+		return nil
+	}
+	kind := SignInRefused
+	if has(reasons, ReasonOverseas, ReasonCountries) {
+		kind = OverseasAttempt
+	}
+	return m.tellOnce(ctx, newAlert(kind, e, reasons), []Kind{kind}, Topic{Classes: classes(reasons)})
+}
+
+// observeFailure counts, and tells when the count reaches a burst.
 func (m *Monitor) observeFailure(ctx context.Context, e activity.Event) error {
 	n, err := m.store.CountFailure(ctx, e.Account, m.cfg.BurstWindow, e.At)
 	if err != nil {
@@ -98,8 +129,62 @@ func (m *Monitor) observeFailure(ctx context.Context, e activity.Event) error {
 	if n != m.cfg.Burst {
 		return nil
 	}
-	reasons := []Reason{{ReasonFailedBurst, map[string]string{"count": strconv.Itoa(n)}}}
-	return m.tell(ctx, newAlert(FailedBurst, e, reasons), []Kind{FailedBurst}, day(e))
+	reasons := []Reason{{risk.ReasonGuessing, map[string]string{"seen": strconv.Itoa(n)}}}
+	return m.tellOnce(ctx, newAlert(FailedBurst, e, reasons), []Kind{FailedBurst}, Topic{})
+}
+
+// changeTries is how many wrong proofs for a change are told.
+const changeTries = 3
+
+// observeAttempt counts wrong passwords and codes of somebody who is signed in
+// and wants to change what protects the account.
+func (m *Monitor) observeAttempt(ctx context.Context, e activity.Event) error {
+	r, err := m.store.CountRate(ctx, Rate{Account: e.Account, Name: "changes", N: 1}, m.cfg.BurstWindow, e.At)
+	if err != nil {
+		return fmt.Errorf("alerts: count a wrong proof: %w", err)
+	}
+	if r.N != changeTries {
+		return nil
+	}
+	return m.tellOnce(ctx, newAlert(ChangeAttempted, e, nil), []Kind{ChangeAttempted}, Topic{})
+}
+
+// observeSensitive tells of a changed profile, and of money and addresses only
+// where they were touched on a device that is new to the account.
+func (m *Monitor) observeSensitive(ctx context.Context, e activity.Event) error {
+	if e.Outcome != activity.OutcomeSuccess {
+		return nil
+	}
+	var of []Kind
+	fields := strings.Split(e.Detail[activity.DetailFields], ",")
+	for i := range fields {
+		fields[i] = strings.TrimSpace(fields[i])
+	}
+	if e.Type == activity.ProfileChanged {
+		of = append(of, ProfileChanged)
+		for field, kind := range map[string]Kind{"email": EmailChanged, "phone": PhoneChanged} {
+			if slices.Contains(fields, field) {
+				of = append(of, kind)
+			}
+		}
+	}
+	if e.Type != activity.ProfileChanged || slices.Contains(fields, "address") {
+		fresh, err := m.newDevice(ctx, e)
+		if err != nil {
+			return err
+		}
+		if fresh {
+			of = append(of, PaymentAfterNewDevice)
+		}
+	}
+	if len(of) == 0 {
+		return nil
+	}
+	kind := gravest(of, EmailChanged, PhoneChanged, PaymentAfterNewDevice, ProfileChanged)
+	if kind == PaymentAfterNewDevice && e.Type == activity.PaymentMade { // one message, not one an order
+		return m.tellOnce(ctx, newAlert(kind, e, nil), of, Topic{Name: dedupe(string(kind), []string{e.Client.DeviceID})})
+	}
+	return m.tell(ctx, newAlert(kind, e, nil), of, e.ID)
 }
 
 // observePasswordSet tells of a password that was replaced, which is what the
@@ -110,13 +195,11 @@ func (m *Monitor) observePasswordSet(ctx context.Context, e activity.Event) erro
 	if err != nil {
 		return fmt.Errorf("alerts: observe: %w", err)
 	}
-	if decodeProfile(data).SignIns == 0 {
+	if decodeProfile(data).SignIns() == 0 {
 		return nil
 	}
 	return m.tell(ctx, newAlert(PasswordChanged, e, nil), []Kind{PasswordChanged}, e.ID)
 }
-
-func day(e activity.Event) string { return e.At.UTC().Format("2006-01-02") }
 
 // newAlert makes an alert of an event, with every text bounded and on one line.
 func newAlert(kind Kind, e activity.Event, reasons []Reason) Alert {
@@ -134,7 +217,9 @@ func newAlert(kind Kind, e activity.Event, reasons []Reason) Alert {
 	if !isCountry(a.Location.Country) {
 		a.Location = activity.Location{}
 	}
-	keys := slices.Sorted(maps.Keys(e.Detail))
+	keys := slices.DeleteFunc(slices.Sorted(maps.Keys(e.Detail)), func(k string) bool {
+		return k == detailReasons || k == detailEvidence || k == detailLevel // they are in Reasons
+	})
 	for _, k := range keys[:min(len(keys), maxDetails)] {
 		if a.Detail == nil {
 			a.Detail = map[string]string{}
@@ -147,6 +232,34 @@ func newAlert(kind Kind, e activity.Event, reasons []Reason) Alert {
 // tell enqueues the alert on every channel that one of the kinds goes to.
 // parts name what counts as the same: they are told once.
 func (m *Monitor) tell(ctx context.Context, a Alert, of []Kind, parts ...string) error {
+	return m.enqueue(ctx, a, of, dedupe(string(a.Kind), parts))
+}
+
+// cooldown is how long repeats of a topic are kept back after the first time.
+const cooldown = 24 * time.Hour
+
+// tellOnce is tell for what may come again and again: repeats within the
+// topic's cool-down are kept back, the next message says how many, and only a new
+// class of evidence breaks the silence. The topic's name defaults to the kind.
+func (m *Monitor) tellOnce(ctx context.Context, a Alert, of []Kind, t Topic) error {
+	if t.Name == "" {
+		t.Name = string(a.Kind)
+	}
+	t.Account, t.Cooldown = a.Account, cooldown
+	told, err := m.store.Tell(ctx, t, a.At)
+	if err != nil {
+		return fmt.Errorf("alerts: tell %s: %w", a.Kind, err)
+	}
+	if !told.Send {
+		return nil
+	}
+	if a.Repeats = told.Repeats; told.Repeats > 0 {
+		a.Since = told.Since
+	}
+	return m.enqueue(ctx, a, of, dedupe(t.Name, []string{strconv.Itoa(told.Times), a.Event}))
+}
+
+func (m *Monitor) enqueue(ctx context.Context, a Alert, of []Kind, dedupe string) error {
 	prefs, err := m.preferences(ctx, a.Account)
 	if err != nil {
 		return err
@@ -163,18 +276,18 @@ func (m *Monitor) tell(ctx context.Context, a Alert, of []Kind, parts ...string)
 			channels = append(channels, c)
 		}
 	}
-	if err := m.cfg.Queue.Enqueue(ctx, a, channels, dedupe(a.Kind, parts)); err != nil {
+	if err := m.cfg.Queue.Enqueue(ctx, a, channels, dedupe); err != nil {
 		return fmt.Errorf("alerts: enqueue %s: %w", a.Kind, err)
 	}
 	return nil
 }
 
 // dedupe is a key of bounded length.
-func dedupe(kind Kind, parts []string) string {
+func dedupe(name string, parts []string) string {
 	quoted := make([]string, len(parts))
 	for i, p := range parts {
 		quoted[i] = strconv.Quote(p)
 	}
 	sum := sha256.Sum256([]byte(strings.Join(quoted, "|")))
-	return string(kind) + ":" + hex.EncodeToString(sum[:16])
+	return name + ":" + hex.EncodeToString(sum[:16])
 }

@@ -104,7 +104,7 @@ func (d Delivery) encode(aead AEAD, a Alert, to Private) (data []byte, err error
 // the earlier address that it goes to, "" for the present one.
 func (d Delivery) decode(a AEAD) (_ Message, to Private, err error) {
 	m := Message{ID: d.ID, Kind: d.Kind, CreatedAt: d.CreatedAt, ExpiresAt: d.ExpiresAt, Attempt: d.Attempts}
-	if d.Kind == RecoveryCode {
+	if d.Kind.carriesCode() {
 		code, err := secret.Open(a, codeRow(d), d.Payload)
 		if err != nil {
 			return Message{}, "", err

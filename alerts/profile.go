@@ -2,127 +2,78 @@ package alerts
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"io"
 	"slices"
+	"time"
+
+	"example.com/accountsec/alerts/risk"
 )
 
-const (
-	// MaxProfile bounds an encoded profile, in bytes.
-	MaxProfile = 4096
+// MaxProfile bounds an encoded profile, in bytes.
+const MaxProfile = risk.MaxProfile
 
-	profileVersion = 1
-	maxDevices     = 32
-	maxCountries   = 24
-	maxSignIns     = 1 << 40
-)
-
-// profile is what is known of an account's habits. It is bounded: the devices
-// and countries that were seen longest ago are forgotten first. It holds
-// neither addresses nor user agents.
-type profile struct {
-	Version   int    `json:"v"`
-	SignIns   int64  `json:"n"`           // successful, since the first
-	LastSeen  int64  `json:"t"`           // seconds since 1970
-	Devices   []seen `json:"d,omitempty"` // key: SHA-256 of the device's id
-	Countries []seen `json:"c,omitempty"` // key: ISO 3166-1 alpha-2
+// decodeProfile reads an account's profile: what this version writes, and what
+// version 1 wrote. Anything else is no knowledge.
+func decodeProfile(data []byte) *risk.Profile {
+	if len(data) > 0 && data[0] == '{' && len(data) <= MaxProfile {
+		return decodeEarlier(data)
+	}
+	return risk.DecodeProfile(data)
 }
 
-// seen is one habit and when it was last seen, in seconds since 1970.
-type seen struct {
+const (
+	earlierVersion   = 1
+	earlierDevices   = 32
+	earlierCountries = 24
+	earlierSignIns   = 1 << 40
+)
+
+// earlier is a profile of version 1, in JSON. It is only read: the next sign-in
+// writes what is of today.
+type earlier struct {
+	Version   int           `json:"v"`
+	SignIns   int64         `json:"n"`           // successful, since the first
+	LastSeen  int64         `json:"t"`           // seconds since 1970
+	Devices   []earlierSeen `json:"d,omitempty"` // key: SHA-256 of the device's id
+	Countries []earlierSeen `json:"c,omitempty"` // key: ISO 3166-1 alpha-2
+}
+
+// earlierSeen is one habit and when it was last seen, in seconds since 1970.
+type earlierSeen struct {
 	Key string `json:"k"`
 	At  int64  `json:"t"`
 }
 
-// decodeProfile reads an encoded profile. Anything that this version did not
-// write is no knowledge: the empty profile, in which nothing is known.
-func decodeProfile(data []byte) profile {
-	if len(data) == 0 || len(data) > MaxProfile {
-		return profile{}
-	}
-	var p profile
+// decodeEarlier is strict: what version 1 would not have read is no knowledge.
+func decodeEarlier(data []byte) *risk.Profile {
+	var p earlier
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&p); err != nil {
-		return profile{}
+		return &risk.Profile{}
 	}
-	if _, err := d.Token(); err != io.EOF || !p.valid() {
-		return profile{}
+	if _, err := d.Token(); err != io.EOF || p.Version != earlierVersion || p.SignIns < 1 || p.SignIns > earlierSignIns ||
+		len(p.Devices) > earlierDevices || len(p.Countries) > earlierCountries {
+		return &risk.Profile{}
 	}
-	return p
-}
-
-func (p profile) valid() bool {
-	if p.Version != profileVersion || p.SignIns < 1 || p.SignIns > maxSignIns || len(p.Devices) > maxDevices || len(p.Countries) > maxCountries {
-		return false
-	}
+	out := risk.Earlier{SignIns: int(min(p.SignIns, 1<<30)), Last: time.Unix(max(p.LastSeen, 1), 0).UTC()}
 	for _, d := range p.Devices {
-		if sum, err := base64.RawURLEncoding.Strict().DecodeString(d.Key); err != nil || len(sum) != sha256.Size {
-			return false
+		sum, err := base64.RawURLEncoding.Strict().DecodeString(d.Key)
+		if err != nil || len(sum) != sha256.Size {
+			return &risk.Profile{}
 		}
+		out.Devices = append(out.Devices, risk.EarlierDevice{Sum: [sha256.Size]byte(sum), At: time.Unix(d.At, 0)})
 	}
-	return !slices.ContainsFunc(p.Countries, func(c seen) bool { return !isCountry(c.Key) })
-}
-
-// encode gives at most [MaxProfile] bytes.
-func (p profile) encode() []byte {
-	p.Version = profileVersion
-	data, err := json.Marshal(p)
-	if err != nil { // strings and integers always encode
-		return nil
+	if slices.ContainsFunc(p.Countries, func(c earlierSeen) bool { return !isCountry(c.Key) }) {
+		return &risk.Profile{}
 	}
-	return data
-}
-
-// learn adds one proven sign-in.
-func (p profile) learn(a Attempt, placed bool) profile {
-	at := a.At.Unix()
-	p.SignIns = min(p.SignIns+1, maxSignIns)
-	p.LastSeen = max(p.LastSeen, at)
-	p.Devices = remember(p.Devices, deviceKey(a.Client.DeviceID), at, maxDevices)
-	if placed {
-		p.Countries = remember(p.Countries, a.Location.Country, at, maxCountries)
+	for _, c := range p.Countries {
+		out.Countries = append(out.Countries, c.Key)
 	}
-	return p
-}
-
-// remember notes that key was seen, newest first, at most n of them. The list
-// that it was given is left as it is.
-func remember(list []seen, key string, at int64, n int) []seen {
-	if key == "" {
-		return list
-	}
-	out := slices.Clone(list)
-	if i := slices.IndexFunc(out, func(s seen) bool { return s.Key == key }); i >= 0 {
-		out[i].At = max(out[i].At, at)
-	} else {
-		out = append(out, seen{key, at})
-	}
-	slices.SortStableFunc(out, func(a, b seen) int { return cmp.Compare(b.At, a.At) })
-	if len(out) <= n {
-		return out
-	}
-	out = out[:n]
-	if !contains(out, key) { // a clock that jumped back must not make the sign-in itself forgotten
-		out[n-1] = seen{key, at}
-	}
-	return out
-}
-
-func contains(list []seen, key string) bool {
-	return key != "" && slices.ContainsFunc(list, func(s seen) bool { return s.Key == key })
-}
-
-// deviceKey is what is kept of a device's id.
-func deviceKey(id string) string {
-	if id == "" {
-		return ""
-	}
-	sum := sha256.Sum256([]byte(id))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
+	return out.Profile()
 }
 
 func isCountry(s string) bool {

@@ -13,8 +13,7 @@ import (
 //go:embed migrations
 var migrationFiles embed.FS
 
-// SQLStore is a [Store] in the tables alerts_profiles, alerts_failures,
-// alerts_preferences, alerts_outbox and alerts_contacts.
+// SQLStore is a [Store] in tables whose names begin with "alerts_".
 type SQLStore struct{ db *sqldb.DB }
 
 var _ Store = (*SQLStore)(nil)
@@ -72,16 +71,6 @@ func (s *SQLStore) CountFailure(ctx context.Context, account string, window time
 	return n, err
 }
 
-// Failures implements [Store].
-func (s *SQLStore) Failures(ctx context.Context, account string, window time.Duration, now time.Time) (n int, err error) {
-	err = s.db.QueryRow(ctx, `SELECT n FROM alerts_failures WHERE account = ? AND since > ?`,
-		[]any{account, sqldb.Micros(now.Add(-window))}, &n)
-	if errors.Is(err, sqldb.ErrNoRows) {
-		return 0, nil
-	}
-	return n, err
-}
-
 // Preferences implements [Store].
 func (s *SQLStore) Preferences(ctx context.Context, account string) (data []byte, err error) {
 	err = s.db.QueryRow(ctx, `SELECT data FROM alerts_preferences WHERE account = ?`, []any{account}, &data)
@@ -99,10 +88,39 @@ func (s *SQLStore) PutPreferences(ctx context.Context, account string, data []by
 	return err
 }
 
+// Rules implements [Store].
+func (s *SQLStore) Rules(ctx context.Context, account string) (data []byte, paused time.Time, err error) {
+	var until int64
+	err = s.db.QueryRow(ctx, `SELECT data, paused FROM alerts_rules WHERE account = ?`, []any{account}, &data, &until)
+	if errors.Is(err, sqldb.ErrNoRows) {
+		return nil, time.Time{}, nil
+	}
+	return data, sqldb.Time(until), err
+}
+
+// PutRules implements [Store].
+func (s *SQLStore) PutRules(ctx context.Context, account string, data []byte, now time.Time) error {
+	_, err := s.db.Exec(ctx, `INSERT INTO alerts_rules (account, data, paused, updated_at) VALUES (?, ?, 0, ?)
+		ON CONFLICT (account) DO UPDATE SET data = excluded.data, paused = 0, updated_at = excluded.updated_at`,
+		account, notNil(data), sqldb.Micros(now))
+	return err
+}
+
+// PauseRules implements [Store].
+func (s *SQLStore) PauseRules(ctx context.Context, account string, until time.Time) error {
+	_, err := s.db.Exec(ctx, `UPDATE alerts_rules SET paused = ? WHERE account = ?`, sqldb.Micros(until), account)
+	return err
+}
+
+// accountTables hold rows of accounts.
+var accountTables = []string{
+	"alerts_profiles", "alerts_failures", "alerts_preferences", "alerts_rules", "alerts_rates", "alerts_topics", "alerts_codes", "alerts_outbox", "alerts_contacts",
+}
+
 // DeleteAccount implements [Store].
 func (s *SQLStore) DeleteAccount(ctx context.Context, account string) error {
 	return s.db.InTx(ctx, func(ctx context.Context) error {
-		for _, table := range []string{"alerts_profiles", "alerts_failures", "alerts_preferences", "alerts_outbox", "alerts_contacts"} {
+		for _, table := range accountTables {
 			if _, err := s.db.Exec(ctx, `DELETE FROM `+table+` WHERE account = ?`, account); err != nil {
 				return err
 			}
@@ -112,16 +130,29 @@ func (s *SQLStore) DeleteAccount(ctx context.Context, account string) error {
 }
 
 // Purge implements [Store].
-func (s *SQLStore) Purge(ctx context.Context, done, failures time.Time, max int) (int64, error) {
-	n, err := s.db.Exec(ctx, `DELETE FROM alerts_outbox WHERE done_at > 0 AND id IN (
-		SELECT id FROM alerts_outbox WHERE done_at > 0 AND done_at < ? ORDER BY done_at LIMIT ?)`, sqldb.Micros(done), max)
+func (s *SQLStore) Purge(ctx context.Context, before Horizon, max int) (total int64, err error) {
+	total, err = s.db.Exec(ctx, `DELETE FROM alerts_outbox WHERE done_at > 0 AND id IN (
+		SELECT id FROM alerts_outbox WHERE done_at > 0 AND done_at < ? ORDER BY done_at LIMIT ?)`, sqldb.Micros(before.Done), max)
 	if err != nil {
-		return n, err
+		return total, err
 	}
-	m, err := s.db.Exec(ctx, `DELETE FROM alerts_failures WHERE since < ? AND account IN (
-		SELECT account FROM alerts_failures WHERE since < ? ORDER BY since LIMIT ?)`,
-		sqldb.Micros(failures), sqldb.Micros(failures), max)
-	return n + m, err
+	for _, t := range []struct {
+		table, column, key string
+		before             time.Time
+	}{
+		{"alerts_failures", "since", "account", before.Failures}, {"alerts_rates", "since", "account, name", before.Rates},
+		{"alerts_topics", "quiet_until", "account, name", before.Topics}, {"alerts_codes", "expires_at", "hash", before.Codes},
+	} {
+		// The condition twice: a row may have begun anew meanwhile.
+		n, err := s.db.Exec(ctx, `DELETE FROM `+t.table+` WHERE `+t.column+` < ? AND (`+t.key+`) IN (
+			SELECT `+t.key+` FROM `+t.table+` WHERE `+t.column+` < ? ORDER BY `+t.column+` LIMIT ?)`,
+			sqldb.Micros(t.before), sqldb.Micros(t.before), max)
+		total += n
+		if err != nil {
+			return total, err
+		}
+	}
+	return total, nil
 }
 
 func notNil(b []byte) []byte {

@@ -5,22 +5,26 @@ import (
 	"time"
 )
 
-// Store keeps profiles, preferences, failure counts and the outbox.
+// Store keeps profiles, counts, preferences and the outbox.
 // Implementations must be safe for concurrent use by any number of processes,
 // keep times to the microsecond in UTC, honour a cancelled context, give away
 // no memory of theirs, and join a transaction that the context carries if they
 // can. [example.com/accountsec/alerts/alertstest] checks an implementation.
 type Store interface {
 	Profiles
+	Rates
+	Topics
+	Codes
+	Populations
 	Settings
 	Outbox
 	Contacts
 
 	// DeleteAccount deletes all that the store holds on the account.
 	DeleteAccount(ctx context.Context, account string) error
-	// Purge deletes at most max deliveries that ended before done and at most
-	// max counts of failures whose window began before failures; it says how many.
-	Purge(ctx context.Context, done, failures time.Time, max int) (int64, error)
+	// Purge deletes at most max rows of each kind that are older than the
+	// horizon; it says how many.
+	Purge(ctx context.Context, before Horizon, max int) (int64, error)
 	// InTx runs fn in a transaction that ctx then carries; in the carried one
 	// if there is one. fn may be called again if the database asks for it. A
 	// store without transactions just calls fn.
@@ -39,16 +43,138 @@ type Profiles interface {
 	// CountFailure counts one failed attempt and returns how many there were
 	// in the window, this one included. A window begins with its first failure.
 	CountFailure(ctx context.Context, account string, window time.Duration, now time.Time) (int, error)
-	// Failures returns the count without adding to it.
-	Failures(ctx context.Context, account string, window time.Duration, now time.Time) (int, error)
+	// Standing reads at once all that a sign-in is judged by: the account's
+	// profile and rules, its failures if their window began after failuresSince,
+	// and of each wanted rate the one that began after its Since. What is absent
+	// is zero; rates come in the order of want, absent ones as they were given.
+	Standing(ctx context.Context, account string, failuresSince time.Time, want []Rate) (Standing, error)
 }
 
-// Settings keeps owners' preferences.
+// Standing is what is known when a sign-in is judged.
+type Standing struct {
+	Profile  []byte
+	Version  int64
+	Rules    []byte
+	Paused   time.Time
+	Failures int
+	Rates    []Rate
+}
+
+// Rate counts attempts within a window: an account's own, or, with the empty
+// account, those from a network whoever they are aimed at. Its size does not
+// depend on what it counts.
+type Rate struct {
+	Account, Name string
+	// N counts attempts, Unknown those at accounts that do not exist, Leaked
+	// those with passwords that everybody knows.
+	N, Unknown, Leaked int
+	// Failed and Passed are the accounts that were tried in vain and signed in to.
+	Failed, Passed Sketch
+	// Since is when the window began.
+	Since time.Time
+}
+
+// Rates keeps counts for a window.
+type Rates interface {
+	// CountRate adds r to the rate of the same account and name and gives the
+	// sum, as one atomic step: numbers are added, sketches united. A window
+	// begins with what is counted first; one that began at now-window or before
+	// is begun anew.
+	CountRate(ctx context.Context, r Rate, window time.Duration, now time.Time) (Rate, error)
+}
+
+// Topic is what alerts are about that count as repeats of one another.
+type Topic struct {
+	Account, Name string
+	// Classes are the classes of evidence, one bit each.
+	Classes int64
+	// Cooldown is how long repeats are not told after the first time; then it
+	// doubles each time, up to eight times as long.
+	Cooldown time.Duration
+}
+
+// Told is what became of a topic.
+type Told struct {
+	// Send tells that it is to be told now.
+	Send bool
+	// Times is how often it was told, this time included.
+	Times int
+	// Repeats is how many repeats were kept back since Since, when it was told
+	// before. Zero unless Send.
+	Repeats int
+	Since   time.Time
+}
+
+// Topics keeps what was told, so that repeats are not.
+type Topics interface {
+	// Tell notes that there is something to tell. It is told if the topic is
+	// new, if its cool-down is over, or if a class of evidence is new; else it is
+	// counted as a repeat. Of any number of concurrent callers with one topic
+	// that is due, one sends.
+	Tell(ctx context.Context, t Topic, now time.Time) (Told, error)
+	// Hush notes that the owner knows: the classes are not told until then.
+	// Cooldown is not looked at. A longer silence stays.
+	Hush(ctx context.Context, t Topic, until, now time.Time) error
+}
+
+// Code is a one-time code that a sign-in waits for.
+type Code struct {
+	// Hash is the SHA-256 of the token that the code belongs to, in hex.
+	Hash, Account string
+	// Binding is what the caller tied it to.
+	Binding string
+	// Sealed is the code, sealed for its row.
+	Sealed    []byte
+	Tries     int
+	ExpiresAt time.Time
+}
+
+// Codes keeps codes that sign-ins wait for.
+type Codes interface {
+	// PutCode adds a code.
+	PutCode(ctx context.Context, c Code) error
+	// Code gives a code that has not expired at now. [ErrNoCode] if there is none.
+	Code(ctx context.Context, hash string, now time.Time) (Code, error)
+	// TakeCode counts one try and gives the code, as one step. [ErrNoCode] if it
+	// is not there, has expired at now or has had max tries. It must not join a
+	// transaction carried in ctx: a count that is rolled back is a free guess.
+	TakeCode(ctx context.Context, hash string, max int, now time.Time) (Code, error)
+	// FinishCode deletes a code that has not expired at now and tells whether
+	// it was there: of any number of callers, one wins.
+	FinishCode(ctx context.Context, hash string, now time.Time) (bool, error)
+	// DropCodes deletes all codes of the account.
+	DropCodes(ctx context.Context, account string) error
+}
+
+// Populations keeps what all accounts' sign-ins have in common.
+type Populations interface {
+	// Population gives the counts and their version: nil and 0 if there are none.
+	Population(ctx context.Context) (data []byte, version int64, err error)
+	// PutPopulation replaces them as PutProfile does a profile.
+	PutPopulation(ctx context.Context, data []byte, version int64, now time.Time) (bool, error)
+}
+
+// Horizon says what is old.
+type Horizon struct {
+	// Done is for deliveries by when they ended, Failures and Rates for counts
+	// by when their window began, Topics by when their silence ended, Codes by
+	// when they expired.
+	Done, Failures, Rates, Topics, Codes time.Time
+}
+
+// Settings keeps owners' preferences and rules.
 type Settings interface {
 	// Preferences gives what was put; nil if nothing was.
 	Preferences(ctx context.Context, account string) ([]byte, error)
 	// PutPreferences replaces it.
 	PutPreferences(ctx context.Context, account string, data []byte, now time.Time) error
+	// Rules gives the account's own rules for sign-ins, and until when they are
+	// set aside; nil and zero if there are none.
+	Rules(ctx context.Context, account string) (data []byte, paused time.Time, err error)
+	// PutRules replaces them, and puts them in force.
+	PutRules(ctx context.Context, account string, data []byte, now time.Time) error
+	// PauseRules sets them aside until then, if there are any.
+	PauseRules(ctx context.Context, account string, until time.Time) error
 }
 
 // Contacts keeps addresses that accounts had before.

@@ -71,8 +71,13 @@ func (w *world) attempt(device, country string) alerts.Attempt {
 		Account: "kim", Client: activity.Client{IP: netip.MustParseAddr("192.0.2.7"), DeviceID: device},
 		Device: activity.Device{Browser: "Chrome", OS: "Windows", Name: "Chrome on Windows"}, At: w.now,
 	}
-	if country != "" {
-		a.Location = activity.Location{Country: country, City: "Seoul"}
+	switch country {
+	case "":
+	case "KR":
+		a.Location = activity.Location{Country: country, City: "Seoul", ASN: 64496, ASOrg: "Demo Telecom Korea"}
+	default:
+		a.Client.IP = netip.MustParseAddr("198.51.100.7")
+		a.Location = activity.Location{Country: country, City: "Elsewhere", ASN: 64498, ASOrg: "Demo Cable"}
 	}
 	return a
 }
@@ -231,9 +236,19 @@ func (s *countingStore) CountFailure(ctx context.Context, account string, window
 	return s.MemoryStore.CountFailure(ctx, account, window, now)
 }
 
-func (s *countingStore) Failures(ctx context.Context, account string, window time.Duration, now time.Time) (int, error) {
-	s.calls = append(s.calls, "Failures")
-	return s.MemoryStore.Failures(ctx, account, window, now)
+func (s *countingStore) Standing(ctx context.Context, account string, since time.Time, want []alerts.Rate) (alerts.Standing, error) {
+	s.calls = append(s.calls, fmt.Sprintf("Standing %d", len(want)))
+	return s.MemoryStore.Standing(ctx, account, since, want)
+}
+
+func (s *countingStore) CountRate(ctx context.Context, r alerts.Rate, window time.Duration, now time.Time) (alerts.Rate, error) {
+	s.calls = append(s.calls, "CountRate "+strings.SplitN(r.Name, "|", 2)[0])
+	return s.MemoryStore.CountRate(ctx, r, window, now)
+}
+
+func (s *countingStore) Tell(ctx context.Context, t alerts.Topic, now time.Time) (alerts.Told, error) {
+	s.calls = append(s.calls, "Tell")
+	return s.MemoryStore.Tell(ctx, t, now)
 }
 
 func (s *countingStore) Preferences(ctx context.Context, account string) ([]byte, error) {

@@ -64,10 +64,21 @@ func (v Verified) Advice(lang string) string {
 //
 // Verify records no event. It must not be called in a transaction on SQLite.
 func (m *Manager) Verify(ctx context.Context, account, password string, c activity.Client, known bool) (Verified, error) {
+	v, err := m.VerifyUnsettled(ctx, account, password, c, known)
+	if err == nil {
+		m.Settle(ctx, account, c, known)
+	}
+	return v, err
+}
+
+// VerifyUnsettled is [Manager.Verify] for a caller that may refuse the right
+// password all the same, and must not tell: the attempt stays counted as a wrong
+// one would, until [Manager.Settle].
+func (m *Manager) VerifyUnsettled(ctx context.Context, account, password string, c activity.Client, known bool) (Verified, error) {
 	if err := canon.CheckID(account); err != nil {
 		return Verified{}, err
 	}
-	rec, clean, err := m.prove(ctx, account, password, c, known)
+	rec, clean, err := m.proveUnsettled(ctx, account, password, c, known)
 	if err != nil {
 		return Verified{}, err
 	}
@@ -102,6 +113,22 @@ type proved struct {
 // prove counts the attempt, then compares; it gives the record and the
 // password in the form that is hashed.
 func (m *Manager) prove(ctx context.Context, account, password string, c activity.Client, known bool) (proved, string, error) {
+	rec, clean, err := m.proveUnsettled(ctx, account, password, c, known)
+	if err == nil {
+		m.Settle(ctx, account, c, known)
+	}
+	return rec, clean, err
+}
+
+// Settle takes back the count of an attempt that [Manager.VerifyUnsettled]
+// found right. That it fails is logged: the owner waits, and gets in.
+func (m *Manager) Settle(ctx context.Context, account string, c activity.Client, known bool) {
+	if err := throttle.Succeed(ctx, m.store, bucketsOf(account, c, known)...); err != nil {
+		m.cfg.Logger.ErrorContext(ctx, "password: attempts were not settled", "err", err)
+	}
+}
+
+func (m *Manager) proveUnsettled(ctx context.Context, account, password string, c activity.Client, known bool) (proved, string, error) {
 	buckets := bucketsOf(account, c, known)
 	wait, err := throttle.Take(ctx, m.store, m.cfg.Now(), buckets...)
 	if err != nil {
@@ -117,9 +144,6 @@ func (m *Manager) prove(ctx context.Context, account, password string, c activit
 		return proved{}, "", err
 	case err != nil:
 		return proved{}, "", err
-	}
-	if err := throttle.Succeed(ctx, m.store, buckets...); err != nil {
-		m.cfg.Logger.ErrorContext(ctx, "password: attempts were not settled", "err", err)
 	}
 	return rec, clean, nil
 }

@@ -240,7 +240,7 @@ func accountsApart(t *testing.T, s alerts.Store) {
 		ok(t, err)
 		q, err := s.Preferences(ctx, account)
 		ok(t, err)
-		n, err := s.Failures(ctx, account, window, T0)
+		n, err := failuresAt(s, ctx, account, T0)
 		ok(t, err)
 		list, err := s.Deliveries(ctx, account, 10)
 		ok(t, err)
@@ -275,7 +275,7 @@ func purge(t *testing.T, s alerts.Store) {
 		{T0, T0, 10, 0}, {edge, T0, 2, 2}, {edge, T0, 2, 1}, {edge, T0, 2, 0},
 		{T0, T0.Add(time.Microsecond), 10, 1}, {T0, T0.Add(time.Hour), 10, 1}, {T0.Add(time.Hour), T0, 10, 1},
 	} {
-		n, err := s.Purge(ctx, step.done, step.failures, step.max)
+		n, err := s.Purge(ctx, alerts.Horizon{Done: step.done, Failures: step.failures, Rates: T0, Topics: T0, Codes: T0}, step.max)
 		ok(t, err)
 		if n != step.want {
 			t.Errorf("step %d purged %d, want %d", i, n, step.want)
@@ -303,7 +303,7 @@ func deleteAccount(t *testing.T, s alerts.Store) {
 	ok(t, err)
 	q, err := s.Preferences(ctx, "kim")
 	ok(t, err)
-	n, err := s.Failures(ctx, "kim", window, T0)
+	n, err := failuresAt(s, ctx, "kim", T0)
 	ok(t, err)
 	list, err := s.Deliveries(ctx, "kim", 10)
 	ok(t, err)
@@ -351,7 +351,7 @@ func TestTransactions(t *testing.T, open func(t *testing.T) alerts.Store) {
 			ok(t, err)
 			q, err := s.Preferences(t.Context(), "kim")
 			ok(t, err)
-			n, err := s.Failures(t.Context(), "kim", window, T0)
+			n, err := failuresAt(s, t.Context(), "kim", T0)
 			ok(t, err)
 			rows := lease(t, s, "a", T0, 10)
 			if kept := p != nil && q != nil && n == 1 && len(rows) == 1; kept != (result == nil) {

@@ -32,6 +32,19 @@ func TestStore(t *testing.T, open func(t *testing.T) alerts.Store) {
 		{"failures race", failuresRace},
 		{"preferences", preferences},
 		{"contacts", contacts},
+		{"standing", standing},
+		{"rates", rates},
+		{"rates race", ratesRace},
+		{"topics", topics},
+		{"topics race", topicsRace},
+		{"hush", hush},
+		{"codes", codes},
+		{"code tries race", codeTriesRace},
+		{"code finish race", codeFinishRace},
+		{"population race", populationRace},
+		{"rules", rules},
+		{"purge of sign-ins", purgeSignIns},
+		{"delete account's sign-ins", deleteSignIns},
 		{"outbox round trip", outboxRoundTrip},
 		{"outbox order and limit", outboxOrder},
 		{"due and lease times", leaseTimes},
@@ -126,7 +139,7 @@ func failures(t *testing.T, s alerts.Store) {
 	}
 	read := func(at time.Time, want int) {
 		t.Helper()
-		n, err := s.Failures(ctx, "kim", window, at)
+		n, err := failuresAt(s, ctx, "kim", at)
 		ok(t, err)
 		if n != want {
 			t.Errorf("Failures at %v gives %d, want %d", at.Sub(T0), n, want)
@@ -308,7 +321,7 @@ func absent(t *testing.T, s alerts.Store) {
 	if rows, err := s.Deliveries(ctx, "nobody", 10); len(rows) != 0 || err != nil {
 		t.Errorf("Deliveries: %v, %v", rows, err)
 	}
-	if n, err := s.Purge(ctx, T0, T0, 10); n != 0 || err != nil {
+	if n, err := s.Purge(ctx, before(T0), 10); n != 0 || err != nil {
 		t.Errorf("Purge: %d, %v", n, err)
 	}
 	ok(t, s.DeleteAccount(ctx, "nobody"))
@@ -322,7 +335,20 @@ func cancelled(t *testing.T, s alerts.Store) {
 		"Profile":        func() error { _, _, err := s.Profile(ctx, "kim"); return err },
 		"PutProfile":     func() error { _, err := s.PutProfile(ctx, "kim", nil, 0, T0); return err },
 		"CountFailure":   func() error { _, err := s.CountFailure(ctx, "kim", window, T0); return err },
-		"Failures":       func() error { _, err := s.Failures(ctx, "kim", window, T0); return err },
+		"Standing":       func() error { _, err := s.Standing(ctx, "kim", T0, nil); return err },
+		"CountRate":      func() error { _, err := s.CountRate(ctx, alerts.Rate{Name: "n"}, window, T0); return err },
+		"Tell":           func() error { _, err := s.Tell(ctx, alerts.Topic{Account: "kim", Name: "n"}, T0); return err },
+		"Hush":           func() error { return s.Hush(ctx, alerts.Topic{Account: "kim", Name: "n"}, T0, T0) },
+		"PutCode":        func() error { return s.PutCode(ctx, codeRow("c", "kim")) },
+		"Code":           func() error { _, err := s.Code(ctx, "c", T0); return notAbsent(err) },
+		"TakeCode":       func() error { _, err := s.TakeCode(ctx, "c", 5, T0); return notAbsent(err) },
+		"FinishCode":     func() error { _, err := s.FinishCode(ctx, "c", T0); return err },
+		"DropCodes":      func() error { return s.DropCodes(ctx, "kim") },
+		"Population":     func() error { _, _, err := s.Population(ctx); return err },
+		"PutPopulation":  func() error { _, err := s.PutPopulation(ctx, nil, 0, T0); return err },
+		"Rules":          func() error { _, _, err := s.Rules(ctx, "kim"); return err },
+		"PutRules":       func() error { return s.PutRules(ctx, "kim", nil, T0) },
+		"PauseRules":     func() error { return s.PauseRules(ctx, "kim", T0) },
 		"Preferences":    func() error { _, err := s.Preferences(ctx, "kim"); return err },
 		"PutPreferences": func() error { return s.PutPreferences(ctx, "kim", nil, T0) },
 		"Enqueue":        func() error { _, err := s.Enqueue(ctx, []alerts.Delivery{Row("kim", 1)}); return err },
@@ -331,7 +357,7 @@ func cancelled(t *testing.T, s alerts.Store) {
 		"Retry":          func() error { _, err := s.Retry(ctx, "kim-000", "a", T0, ""); return err },
 		"Deliveries":     func() error { _, err := s.Deliveries(ctx, "kim", 1); return err },
 		"DeleteAccount":  func() error { return s.DeleteAccount(ctx, "kim") },
-		"Purge":          func() error { _, err := s.Purge(ctx, T0, T0, 1); return err },
+		"Purge":          func() error { _, err := s.Purge(ctx, before(T0), 1); return err },
 		"InTx":           func() error { return s.InTx(ctx, func(context.Context) error { return nil }) },
 	}
 	for name, call := range calls {

@@ -168,6 +168,7 @@ func (a *app) newGuard(seal accountsec.AEAD, secret []byte, passkeys mfa.Method)
 	return accountsec.New(accountsec.Config{
 		Stores: stores, AEAD: seal, Secret: secret, Accounts: a.customers,
 		Policy: a.policy, Methods: []mfa.Method{authenticator, passkeys, a.texting}, Locator: a.places,
+		SignIns: alerts.Policy{Home: []string{homeCountry}}, NetworkOf: a.networkOf,
 		Sender: sender, Notifiers: []alerts.Notifier{mailer},
 		Recovery:       accountsec.RecoveryConfig{CancelURL: "https://haneul.example" + cancelPath, OnRecovered: a.endRecovered},
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
@@ -186,7 +187,11 @@ func demoPlaces() (*geoip.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return geoip.OpenBytes(geoip.Files{City: city, ASN: asn})
+	anonymous, err := geofixture.Of("GeoIP2-Anonymous-IP")
+	if err != nil {
+		return nil, err
+	}
+	return geoip.OpenBytes(geoip.Files{City: city, ASN: asn, AnonymousIP: anonymous})
 }
 
 // Close ends what newApp began, in reverse order. Serve no requests any more.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/accountsec"
 	"example.com/accountsec/mfa"
 	"example.com/accountsec/mfa/mfaweb"
 	"example.com/accountsec/mfa/sms"
@@ -17,6 +18,9 @@ import (
 
 // factorName is how a factor is called on a page.
 func factorName(p *page, f mfa.Factor) string {
+	if f.Method == accountsec.SentCode {
+		return p.T("code.sent_name")
+	}
 	if f.Name == "" {
 		return p.T("factors.default_name")
 	}

@@ -56,14 +56,12 @@ func (a *app) setAlerts(w http.ResponseWriter, r *http.Request) {
 
 // reasonsText says what was odd about a sign-in.
 func reasonsText(lang string, e activity.Event) string {
+	if e.Detail["level"] == alerts.LevelLow.String() {
+		return ""
+	}
 	var out []string
-	for key := range strings.SplitSeq(e.Detail["reasons"], ",") {
-		if key == "" {
-			continue
-		}
-		out = append(out, alerts.Reason{Key: key, Args: map[string]string{
-			"device": e.Device.Name, "country": e.Location.Country, "count": e.Detail["failures"],
-		}}.Text(lang))
+	for _, r := range alerts.Reasons(e) {
+		out = append(out, r.Text(lang))
 	}
 	return strings.Join(out, " ")
 }

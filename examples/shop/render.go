@@ -104,6 +104,7 @@ var cautions = map[string]bool{
 	"flash.signed_in_unusual": true, "flash.signed_in_recovery": true, "flash.over": true, "flash.please_sign_in": true,
 	"flash.factor_removed": true, "flash.wait_over": true, "flash.held": true, "flash.questions_removed": true,
 	"flash.text_later": true, "flash.text_paused": true, "code.stopped": true, "flash.signed_in_copied": true,
+	"flash.confirm_elsewhere": true,
 }
 
 // pageOf is the page that a path is, or that it is below: where a form on it

@@ -11,6 +11,13 @@ import (
 // tile is a card of the security page.
 type tile struct{ Key, Href, Icon, Text, Badge, Tone string }
 
+// securityData is what the security page shows: the newest unusual sign-in, if
+// there is one, and why it is, and the tiles.
+type securityData struct {
+	Odd   *oddSignIn
+	Tiles []tile
+}
+
 func (a *app) securityPage(w http.ResponseWriter, r *http.Request) {
 	p := a.page(r, "security.title")
 	tiles, err := a.tiles(r.Context(), p)
@@ -18,7 +25,16 @@ func (a *app) securityPage(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, err)
 		return
 	}
-	p.Data = tiles
+	odd, err := a.oddSignIns(r.Context(), p, a.client(r))
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	d := securityData{Tiles: tiles}
+	if len(odd) > 0 && !odd[0].Closed {
+		d.Odd = &odd[0]
+	}
+	p.Data = d
 	a.render(w, r, http.StatusOK, "security", p)
 }
 
@@ -44,6 +60,7 @@ func (a *app) tiles(ctx context.Context, p *page) ([]tile, error) {
 		factors,
 		{Key: "password", Href: "/security/password", Icon: "key-round", Text: p.T("tile.password.text"), Badge: p.T("tile.password.badge"), Tone: "good"},
 		questions,
+		{Key: "signins", Href: "/security/signins", Icon: "shield-check", Text: p.T("tile.signins.text"), Badge: p.T("tile.signins.badge")},
 		{Key: "alerts", Href: "/security/alerts", Icon: "bell-ring", Text: p.T("tile.alerts.text"), Badge: p.T("tile.alerts.badge"), Tone: "good"},
 		{Key: "profile", Href: "/security/profile", Icon: "user-pen", Text: p.T("tile.profile.text"), Badge: p.Me.Email},
 	}, nil

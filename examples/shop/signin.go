@@ -32,8 +32,9 @@ type codeData struct {
 	Factors  []factorChoice // those whose code can be typed now
 	Texts    []factorChoice // those whose code can be sent
 	Number   string         // where one was sent, masked
-	Recovery string         // what stands for "a recovery code"
+	Recovery string         // what stands for "a recovery code"; "" if none is taken
 	Passkey  template.HTML  // asks for a passkey; "" if there is none
+	Sent     bool           // the code was sent to the customer
 }
 
 func newPending(p *page, from *accountsec.Pending) pendingCode {
@@ -46,6 +47,9 @@ func newPending(p *page, from *accountsec.Pending) pendingCode {
 
 // codeData is what asks for the second factor; step is stepFactor in a recovery.
 func (a *app) codeData(r *http.Request, p *page, c pendingCode, step string) codeData {
+	if len(c.Factors) == 1 && c.Factors[0].ID == accountsec.SentCode {
+		return codeData{Factors: c.Factors, Sent: true}
+	}
 	d := codeData{Recovery: mfa.RecoveryCode, Number: c.Number}
 	for _, f := range c.Factors {
 		switch {
@@ -222,7 +226,7 @@ func (a *app) signInCode(w http.ResponseWriter, r *http.Request) {
 		a.letIn(w, r, grant, c.SessionID)
 		return
 	}
-	if errors.Is(err, accountsec.ErrPending) {
+	if errors.Is(err, accountsec.ErrPending) || errors.Is(err, accountsec.ErrSignIn) { // over, or refused by a rule
 		a.sessions.Remove(r.Context(), keyPending)
 		a.flash(r, "flash.over")
 		redirect(w, r, "/signin")

@@ -39,28 +39,28 @@ func (tr *tracer) take() []string {
 	return seen
 }
 
-// traced is a fresh PostgreSQL database of one connection, and its tracer.
-func traced(t *testing.T) (*sql.DB, *tracer) {
+// tracedPostgres is a schema of its own whose statements are noted.
+func tracedPostgres(t *testing.T, tr *tracer) *sql.DB {
 	t.Helper()
 	schema := storetest.OpenPostgres(t)
 	var dsn string
 	ok(t, schema.QueryRow(`SELECT current_setting('search_path')`).Scan(&dsn))
 	cfg, err := pgx.ParseConfig(storetest.PostgresDSN() + " search_path=" + dsn)
 	ok(t, err)
-	tr := &tracer{}
 	cfg.Tracer = tr
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec // no "prepare" on first use, which would differ
 	db := sql.OpenDB(stdlib.GetConnector(*cfg))
 	t.Cleanup(func() { db.Close() }) //nolint:errcheck
 	db.SetMaxOpenConns(1)
-	return db, tr
+	return db
 }
 
 // A challenge takes two statements and a verification three, "begin" and
 // "commit" counted: one that reads, one that counts the attempt before it is
 // judged, one that settles it.
 func TestMFAStatements(t *testing.T) {
-	db, tr := traced(t)
+	tr := &tracer{}
+	db := tracedPostgres(t, tr)
 	s, err := mfa.NewSQLStore(db, "postgres")
 	ok(t, err)
 	ok(t, s.Migrate(t.Context()))
@@ -88,7 +88,8 @@ func TestMFAStatements(t *testing.T) {
 // database, in the same order: what differs in neither text nor work cannot be
 // told apart by either.
 func TestPitfall09SameStatements(t *testing.T) {
-	db, tr := traced(t)
+	tr := &tracer{}
+	db := tracedPostgres(t, tr)
 	s := openShop(t, db, "postgres")
 	ctx := t.Context()
 	ok(t, s.signUp(ctx, kim, goodPassword))
