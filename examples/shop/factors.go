@@ -84,8 +84,15 @@ func (a *app) factorsData(ctx context.Context, p *page) (factorsData, error) {
 // passkeyWidgets adds what enrols a passkey, and what removes a factor by one.
 func (a *app) passkeyWidgets(ctx context.Context, p *page, d *factorsData, factors []factorChoice) {
 	add := mfaweb.Widget{Kind: mfaweb.Enroll, ProveBy: passkeyOf(factors), Name: p.T("factors.passkey_name", "n", len(factors)+1)}
-	if add.ProveBy == "" && len(factors) > 0 {
-		add.ProveBy, add.ProveCode = factors[0].ID, p.T("code.label")
+	for _, f := range factors {
+		if add.ProveBy == "" && f.Method == totp.Name {
+			add.ProveBy, add.ProveCode = f.ID, p.T("code.label")
+		}
+	}
+	for _, f := range factors { // the code that was asked for above
+		if add.ProveBy == "" && f.Method == sms.Name {
+			add.ProveBy, add.ProveCode = f.ID, p.T("code.label_text")
+		}
 	}
 	d.Passkey = a.widget(ctx, p, add)
 	if passkeyOf(factors) == "" {

@@ -219,6 +219,7 @@ func (w *walk) settings() {
 	w.press("#submit")
 	w.open("/security/devices")
 	w.look("devices-none")
+	w.shop.clock.Add(11 * minute)
 	w.open("/security/profile") // asks for a fresh code
 	w.at("/security/confirm")
 	w.look("confirm")
