@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
@@ -398,7 +399,7 @@ func TestBadInputIsJudged(t *testing.T) {
 		}
 		for _, r := range got.Reasons {
 			for _, lang := range []string{"en", "ko"} {
-				if text := r.Text(lang); len(text) > 1000 || strings.ContainsAny(text, "\x00\xff\n{}") {
+				if text := r.Text(lang); len(text) > 1000 || strings.ContainsAny(text, "\x00\n{}") || !utf8.ValidString(text) {
 					t.Errorf("%s: %.100q", name, text)
 				}
 			}
@@ -511,13 +512,14 @@ func TestPopulationMergeLost(t *testing.T) {
 // Merging while others learn, assess and merge loses nothing for good.
 func TestPopulationRace(t *testing.T) {
 	w := newWorld(t)
+	m, err := alerts.New(w.store.MemoryStore, alerts.Config{Queue: w.dispatcher, Now: w.clock})
+	w.ok(err)
 	var wg sync.WaitGroup
 	for i := range 16 {
 		wg.Go(func() {
 			for j := range 50 {
 				a := w.attempt(fmt.Sprint(j), "KR")
 				a.Account = fmt.Sprint("customer ", i)
-				m := w.monitor
 				if err := m.Learn(t.Context(), a); err != nil {
 					t.Error(err)
 				}
