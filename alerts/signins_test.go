@@ -224,7 +224,7 @@ func TestPitfall16PlacesThatSayNothing(t *testing.T) {
 // new class of evidence is told at once; what the owner confirmed is not.
 func TestPitfall16TheBudget(t *testing.T) {
 	w := newWorld(t)
-	w.home(5)
+	w.home(60)
 	sign := func(after time.Duration) {
 		t.Helper()
 		w.now = w.now.Add(after)
