@@ -91,6 +91,13 @@ func TestUnusualSignInAsksForACode(t *testing.T) {
 		t.Fatalf("got %+v", p)
 	}
 	code := w.code()
+	if show, err := w.guard.PrepareSignIn(ctx, p.Token, accountsec.SentCode, abroad); show != nil || err != nil {
+		t.Errorf("preparing: %v, %v", show, err)
+	}
+	for token, id := range map[string]string{p.Token: "totp", "code_": accountsec.SentCode, "code_" + string(secret.NewToken()): accountsec.SentCode} {
+		_, err := w.guard.PrepareSignIn(ctx, token, id, abroad)
+		w.want(err, accountsec.ErrPending)
+	}
 	if w.count(alerts.SignInCode) != 1 || w.count(alerts.NewDevice)+w.count(alerts.NewCountry) != 0 {
 		t.Error("not one code and nothing else was mailed")
 	}
