@@ -607,3 +607,30 @@ func TestUnlearnTheOnlySignIn(t *testing.T) {
 		t.Errorf("the owner's device is known: %v, %v", known, err)
 	}
 }
+
+// What is refused from a hundred networks is one message a day; what the owner
+// has confirmed of it is none, and what comes from elsewhere still is.
+func TestRefusalsAreToldOnce(t *testing.T) {
+	w := newWorld(t)
+	refused := func(ip string) activity.Event {
+		a := w.attempt("", "US")
+		a.Client.IP = netip.MustParseAddr(ip)
+		e := activity.Event{ID: activity.NewID(w.now), Account: "kim", Type: activity.SignInDenied, Outcome: activity.OutcomeDenied, At: w.now,
+			Client: a.Client, Location: a.Location, Device: a.Device,
+			Detail: alerts.SignInDetail(alerts.Assessment{Reasons: []alerts.Reason{{Key: alerts.ReasonOverseas, Args: map[string]string{"value": "US"}}}, Level: alerts.LevelNotice}, "")}
+		w.observe(e)
+		return e
+	}
+	var last activity.Event
+	for i := range 100 {
+		last = refused(fmt.Sprintf("203.0.%d.7", i))
+	}
+	equal(t, "a hundred networks", w.mailed(), []alerts.Kind{alerts.OverseasAttempt})
+	_, err := w.monitor.Confirm(t.Context(), last)
+	w.ok(err)
+	w.now = w.now.Add(10 * 24 * time.Hour)
+	refused("203.0.99.8")
+	equal(t, "confirmed", w.mailed(), nil)
+	refused("198.51.100.8")
+	equal(t, "elsewhere", w.mailed(), []alerts.Kind{alerts.OverseasAttempt})
+}
