@@ -9,7 +9,7 @@
 // them. This package stands above and wires them: it is the one place that
 // grants anything.
 //
-//	SignIn        throttle → password → (second factor: FinishSignIn) → assess → record → learn → alert
+//	SignIn        throttle → password → judge → (second factor or sent code: FinishSignIn → judge) → record → learn → alert
 //	…Recovery     channel proof → security questions → second factor, or a wait that can be called off → new password → hold
 //
 // # What the shop keeps
@@ -25,6 +25,15 @@
 // other account: the same statements run, one password hash is computed, the
 // same error comes back. That is how an answer keeps from telling who is a
 // customer (OWASP ASVS 5.0, 6.3.8).
+//
+// # Unusual sign-ins
+//
+// Every way in is judged by the alerts, [Config].SignIns says what follows. More
+// proof is a second factor; an account without one is sent a code ([SentCode]),
+// and one that no code can reach is let in and told. A refusal looks like a wrong
+// password in answer, work and count, since that the password was right is worth
+// most to a thief; the owner is told. "This was me" and "this wasn't me" are
+// [Guard.Confirm] and [Guard.Disown].
 //
 // # Transactions
 //

@@ -14,6 +14,7 @@ import (
 	"example.com/accountsec"
 	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
+	"example.com/accountsec/alerts/risk"
 	"example.com/accountsec/internal/secret"
 	"example.com/accountsec/mfa"
 )
@@ -90,6 +91,13 @@ func TestUnusualSignInAsksForACode(t *testing.T) {
 		t.Fatalf("got %+v", p)
 	}
 	code := w.code()
+	if show, err := w.guard.PrepareSignIn(ctx, p.Token, accountsec.SentCode, abroad); show != nil || err != nil {
+		t.Errorf("preparing: %v, %v", show, err)
+	}
+	for token, id := range map[string]string{p.Token: "totp", "code_": accountsec.SentCode, "code_" + string(secret.NewToken()): accountsec.SentCode} {
+		_, err := w.guard.PrepareSignIn(ctx, token, id, abroad)
+		w.want(err, accountsec.ErrPending)
+	}
 	if w.count(alerts.SignInCode) != 1 || w.count(alerts.NewDevice)+w.count(alerts.NewCountry) != 0 {
 		t.Error("not one code and nothing else was mailed")
 	}
@@ -617,5 +625,28 @@ func TestDeviceCookieSigned(t *testing.T) {
 	w.signIn("kim", made)
 	if known, err := w.guard.Alerts().KnownDevice(ctx, "kim", made.DeviceID); err != nil || known {
 		t.Errorf("an id that the visitor made up was learned: %v, %v", known, err)
+	}
+}
+
+// What the shop knows of a network goes before what the table knows.
+func TestNetworkOf(t *testing.T) {
+	for kind, want := range map[risk.Network]string{risk.NetworkUnknown: "new_country", risk.NetworkVPN: "anonymous_network"} {
+		w := newPlacedWorld(t, func(cfg *accountsec.Config) {
+			cfg.NetworkOf = func(ip netip.Addr) risk.Network {
+				if ip == abroad.IP {
+					return kind
+				}
+				return risk.NetworkUnknown
+			}
+			cfg.SignIns.Decisions = alerts.Decisions{High: 1, Severe: 1}
+		})
+		w.settle("kim", 6)
+		var keys []string
+		for _, r := range w.signIn("kim", abroad).Grant.Assessment.Reasons {
+			keys = append(keys, r.Key)
+		}
+		if !slices.Contains(keys, want) || len(keys) > 3 || slices.Contains(keys, "new_country") != (kind == risk.NetworkUnknown) {
+			t.Errorf("%v: %v", kind, keys)
+		}
 	}
 }

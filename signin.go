@@ -175,10 +175,13 @@ func (g *Guard) challenge(ctx context.Context, req mfa.ChallengeRequest) (*Pendi
 
 // PrepareSignIn gets the chosen factor of a pending sign-in ready: a code is
 // sent, the JSON of a ceremony is made. It returns what the factor's method
-// gives to show, nil for one that needs nothing, such as an authenticator app.
-// Errors: [ErrPending], [ErrWrongCode] for a factor that is not there, and the
+// gives to show, nil for one that needs nothing, such as an authenticator app or
+// a [SentCode], which is on its way. Errors: [ErrPending], [ErrWrongCode] for a factor that is not there, and the
 // method's own, such as those of mfa/sms.
 func (g *Guard) PrepareSignIn(ctx context.Context, token, factorID string, c activity.Client) (show any, err error) {
+	if isCodeToken(token) {
+		return nil, g.peekCode(ctx, token, factorID)
+	}
 	pending, err := g.factors.Peek(ctx, token, purposeSignIn)
 	if err != nil {
 		return nil, translate(err)

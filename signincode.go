@@ -111,6 +111,19 @@ func codeRow(c alerts.Code) secret.Row { return secret.At("signin.code", c.Accou
 
 func isCodeToken(token string) bool { return strings.HasPrefix(token, codePrefix) }
 
+// peekCode tells whether a sent code can still be answered, without a try.
+func (g *Guard) peekCode(ctx context.Context, token, factorID string) error {
+	hash := secret.HashToken(strings.TrimPrefix(token, codePrefix))
+	if hash == "" || factorID != SentCode {
+		return ErrPending
+	}
+	_, err := g.cfg.Stores.Alerts.Code(ctx, hash, g.cfg.Now())
+	if errors.Is(err, alerts.ErrNoCode) {
+		return ErrPending
+	}
+	return err
+}
+
 // finishCode proves a sent code and grants. Each try is counted before the code
 // is looked at.
 func (g *Guard) finishCode(ctx context.Context, token, factorID, response string, c activity.Client) (Grant, error) {

@@ -104,13 +104,8 @@ func (m *Monitor) Assess(ctx context.Context, a Attempt) (Assessment, error) {
 	}
 	profile := decodeProfile(s.Profile)
 	judged := m.model.Score(profile, crowd, m.engine(a))
-	named := a.Client.DeviceID != "" || profile.Devices() > 0
-	if !named {
-		judged = withoutDevices(judged)
-	}
-	counted := m.counted(a, s, profile, judged.KnownDevice && named)
-	judged = m.model.Add(judged, counted...)
-	out := Assessment{Score: judged.Score, Level: max(judged.Level, floor(judged, named)), KnownDevice: judged.KnownDevice && named}
+	judged = m.model.Add(judged, m.counted(a, s, profile, judged.KnownDevice)...)
+	out := Assessment{Score: judged.Score, Level: max(judged.Level, floor(judged)), KnownDevice: judged.KnownDevice}
 	for _, r := range judged.Reasons {
 		out.Reasons = append(out.Reasons, reasonOf(r))
 	}
@@ -121,36 +116,20 @@ func (m *Monitor) Assess(ctx context.Context, a Attempt) (Assessment, error) {
 	return out, nil
 }
 
-// floor is what the level is at least. A new device is always worth a word: it
-// is the one sign of a thief who sits in the owner's network with the owner's
-// browser. So is a country that was never seen, also on a known device: the
-// cookie may be stolen, and people travel seldom. Who comes right after guesses, or from the midst of an attack on many
+// floor is what the level is at least. A country that was never seen is worth a
+// word, also on a known device: its cookie may be stolen, and people travel
+// seldom. Who comes right after guesses, or from the midst of an attack on many
 // accounts, is asked for more, however like the owner they look; the latter also
 // at the very first sign-in, since accounts that were carried over from elsewhere
 // are what such lists are of.
-func floor(a risk.Assessment, named bool) Level {
+func floor(a risk.Assessment) Level {
 	switch {
 	case contains(a.Reasons, risk.ReasonStuffing), contains(a.Reasons, risk.ReasonGuessing) && a.History >= MinHistory:
 		return LevelHigh
-	case a.History > 0 && named && !a.KnownDevice:
-		return LevelNotice
 	case slices.ContainsFunc(a.Reasons, func(r risk.Reason) bool { return r.Key == risk.ReasonNewCountry && r.Seen == 0 }):
 		return LevelNotice
 	}
 	return LevelLow
-}
-
-// withoutDevices takes the device out of the reckoning, for a caller that names
-// none: what is missing from every sign-in says nothing about this one.
-func withoutDevices(a risk.Assessment) risk.Assessment {
-	a.Reasons = slices.DeleteFunc(a.Reasons, func(r risk.Reason) bool {
-		if r.Key == risk.ReasonNewDevice {
-			a.Score -= r.Weight
-		}
-		return r.Key == risk.ReasonNewDevice
-	})
-	a.KnownDevice = true
-	return a
 }
 
 // counted gives what the counts say. On a known device they say nothing: it was

@@ -7,18 +7,37 @@
 // transaction as the event. A [Dispatcher] delivers the outbox through
 // [Notifier] values such as [example.com/accountsec/alerts/email].
 //
+// # How a sign-in is judged
+//
+// Package [example.com/accountsec/alerts/risk] scores it by the account's habits
+// and by everybody's. To that come counts: failures of the account, attempts from
+// the address prefix and from the provider ([Monitor.CountTry]), new devices. The
+// [Policy] turns the level into an [Action], the shop's networks and the owner's
+// own [Rules] may refuse. All that it needs is one statement, whatever the
+// history. Each [Reason] names its evidence and has a sentence in Korean and
+// English, then and later ([Reasons]).
+//
 // # What it is careful about
 //
 // Alerts that cry wolf are switched off and then protect nobody. Nothing is
 // said about an account's first sign-in; below [MinHistory] sign-ins there are
-// notices but no high level; a place that is unknown, private, or behind a VPN
-// or relay is neither an alarm nor a habit; repeats within a day are told once;
-// a burst of failures is one message, not one a failure.
+// notices but no grade; a place that is unknown, private, or behind a VPN or
+// relay is neither an alarm nor a habit. What is like something that was told is
+// kept back for a day, then two, four and eight; the next message says how many
+// there were. Only a new class of evidence breaks that silence, and nothing that
+// the owner has just confirmed ([Monitor.Confirm]).
 //
 // Only [Monitor.Learn] teaches, and it is to be called after full
 // authentication: somebody who merely guessed a password makes nothing
-// familiar. A profile that cannot be read is no knowledge; it never makes a
-// device known.
+// familiar. What an intruder taught can be taken back ([Monitor.Unlearn]). A
+// profile that cannot be read is no knowledge; it never makes a device known.
+//
+// Counts of networks are sketches of bounded size. They count accounts and not
+// attempts, so that one who signs in to an account of his own again and again
+// dilutes nothing, and no success resets them. They are evidence against devices
+// that are not known, and refuse nobody: that is the throttles' part.
+//
+// An owner's rules cannot lock the owner out for good: see [Rules].
 //
 // A message must not look like phishing or serve it. It names one sender of
 // the shop's own domain ([Sender.Validate]), links only to pages of that

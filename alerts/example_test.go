@@ -117,3 +117,41 @@ func ExampleKind_Label() {
 	// new_device false Sign-in from a new device 새 기기에서 로그인
 	// new_country false Sign-in from a new country 새로운 국가에서 로그인
 }
+
+func ExampleMonitor_SetRules() {
+	ctx := context.Background()
+	now := time.Date(2026, 11, 23, 5, 5, 0, 0, time.UTC)
+	store := alerts.NewMemoryStore()
+	dispatcher, err := alerts.NewDispatcher(store, alerts.DispatcherConfig{Directory: customers{}, AEAD: secrettest.AEAD()})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	monitor, err := alerts.New(store, alerts.Config{
+		Queue: dispatcher, Policy: alerts.Policy{Home: []string{"KR"}}, Now: func() time.Time { return now },
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	from := func(country string) alerts.Attempt {
+		return alerts.Attempt{Account: "kim", At: now, Client: activity.Client{DeviceID: "laptop"}, Location: activity.Location{Country: country}}
+	}
+	noOverseas := alerts.Rules{BlockOverseas: true}
+	fmt.Println(monitor.SetRules(ctx, from("DE"), noOverseas)) // whoever is in Germany would lock himself out
+	fmt.Println(monitor.SetRules(ctx, from("KR"), noOverseas))
+	judged, err := monitor.Assess(ctx, from("DE"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(judged.Action)
+	for _, r := range judged.Reasons {
+		fmt.Println(r.Text("en"))
+	}
+	// Output:
+	// alerts: these rules would lock you out from here
+	// <nil>
+	// deny
+	// Your rules refuse sign-ins from abroad (Germany).
+}

@@ -41,8 +41,7 @@ func (m *Monitor) Confirm(ctx context.Context, e activity.Event) (bool, error) {
 	if err != nil || said.N > 1 {
 		return false, err
 	}
-	topic := Topic{Account: e.Account, Name: m.signInTopic(e), Classes: classes(Reasons(e))}
-	if err := m.store.Hush(ctx, topic, now.Add(confirmedFor), now); err != nil {
+	if err := m.store.Hush(ctx, m.signInTopic(e), now.Add(confirmedFor), now); err != nil {
 		return false, fmt.Errorf("alerts: confirm: %w", err)
 	}
 	if e.Type == activity.SignInSucceeded || now.Sub(e.At) > longestWindow {
@@ -116,15 +115,23 @@ func (m *Monitor) noteDevice(ctx context.Context, a Attempt) error {
 	return nil
 }
 
-// signInTopic names what counts as the same sign-in: the browser, the country
-// and the network. A carrier's phones change their address by the hour, so there
-// it is the carrier; elsewhere the prefix.
-func (m *Monitor) signInTopic(e activity.Event) string {
+// signInTopic is what counts as the same sign-in: the browser, the country and
+// the network, those that were let in and those that were refused apart. A
+// carrier's phones change their address by the hour, so there the network is the
+// carrier; elsewhere it is the prefix.
+func (m *Monitor) signInTopic(e activity.Event) Topic {
 	network := "net|" + prefix(e.Client.IP)
 	if e.Location.ASN != 0 && risk.NetworkOf(e.Location.ASN) == risk.NetworkMobile {
 		network = "as|" + strconv.FormatUint(uint64(e.Location.ASN), 10)
 	}
-	return dedupe("signin", []string{e.Device.Name, e.Location.Country, network})
+	name := "signin"
+	if e.Type == activity.SignInDenied {
+		name = "denied"
+	}
+	return Topic{
+		Account: e.Account, Name: dedupe(name, []string{e.Device.Name, e.Location.Country, network}),
+		Classes: classes(Reasons(e)), Cooldown: cooldown,
+	}
 }
 
 // gravest gives the first of the order that is there.

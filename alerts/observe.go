@@ -103,11 +103,13 @@ func (m *Monitor) observeSignIn(ctx context.Context, e activity.Event) error {
 	}
 	// The gravest gives the name; the message goes wherever any of them goes.
 	kind := gravest(of, GuessedIn, StuffingHit, ImpossibleTravel, NewCountry, Anonymised, NewDevice)
-	return m.tellOnce(ctx, newAlert(kind, e, reasons), of, Topic{Name: m.signInTopic(e), Classes: classes(reasons)})
+	return m.tellOnce(ctx, newAlert(kind, e, reasons), of, m.signInTopic(e))
 }
 
 // observeDenied tells of a sign-in with the right password that was refused by
-// a rule. One that was refused for another cause is told by that.
+// a rule. One that was refused for another cause is told by that. Whoever has the
+// password can come from a hundred networks, which are one topic; what the owner
+// has confirmed is one place.
 func (m *Monitor) observeDenied(ctx context.Context, e activity.Event) error {
 	reasons := Reasons(e)
 	if len(reasons) == 0 {
@@ -117,7 +119,15 @@ func (m *Monitor) observeDenied(ctx context.Context, e activity.Event) error {
 	if has(reasons, ReasonOverseas, ReasonCountries) {
 		kind = OverseasAttempt
 	}
-	return m.tellOnce(ctx, newAlert(kind, e, reasons), []Kind{kind}, Topic{Classes: classes(reasons)})
+	t := m.signInTopic(e)
+	told, err := m.store.Tell(ctx, t, e.At)
+	if err != nil {
+		return fmt.Errorf("alerts: tell %s: %w", kind, err)
+	}
+	if !told.Send {
+		return nil
+	}
+	return m.tellOnce(ctx, newAlert(kind, e, reasons), []Kind{kind}, Topic{Classes: t.Classes})
 }
 
 // observeFailure counts, and tells when the count reaches a burst.

@@ -186,7 +186,7 @@ func TestPitfall16CriesNoWolf(t *testing.T) {
 	})
 	t.Run("repeats are told once a day", func(t *testing.T) {
 		w := newWorld(t)
-		w.home(5)
+		w.home(60)
 		for range 20 { // a browser that drops its cookies
 			w.now = w.now.Add(time.Minute)
 			w.signIn(w.attempt("fresh"+w.now.String(), "KR"))
@@ -240,12 +240,15 @@ func TestPitfall16CriesNoWolf(t *testing.T) {
 			t.Errorf("alarms: %q", keys(got))
 		}
 	})
-	t.Run("a shop that names no devices", func(t *testing.T) {
+	t.Run("who keeps no cookies is told nothing after a while", func(t *testing.T) {
 		w := newWorld(t)
-		for range 6 {
-			if got := w.signIn(w.attempt("", "KR")); keys(got) != "" {
-				t.Errorf("alarms: %q", keys(got))
-			}
+		var last alerts.Assessment
+		for range 12 {
+			w.now = w.now.Add(10 * 24 * time.Hour)
+			last = w.signIn(w.attempt("", "KR"))
+		}
+		if kinds := w.mailed(); last.Level != alerts.LevelLow || len(kinds) > 2 {
+			t.Errorf("mailed %v; the last is %v", kinds, last.Level)
 		}
 	})
 	t.Run("recoveries by anybody are told once a day", func(t *testing.T) {

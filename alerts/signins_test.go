@@ -1,6 +1,8 @@
 package alerts_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"net/netip"
@@ -9,9 +11,11 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
+	"example.com/accountsec/alerts/risk"
 )
 
 func (w *world) assess(a alerts.Attempt) alerts.Assessment {
@@ -65,8 +69,15 @@ func TestPitfall07SourcesAreCanonical(t *testing.T) {
 	}
 	w := newWorld(t)
 	w.home(5)
-	for i := range 30 { // one account in many spellings is one account
-		w.tryFrom([]string{"victim", "VICTIM", "ｖｉｃｔｉｍ", "Victim", " victim"}[i%5], "203.0.113.9", 0, false, false)
+	for i := range 64 { // one account in many spellings is one account
+		name := []byte("victim")
+		for bit := range name {
+			if i>>bit&1 == 1 {
+				name[bit] -= 'a' - 'A'
+			}
+		}
+		w.tryFrom(string(name), "203.0.113.9", 0, false, false)
+		w.tryFrom("ｖｉｃｔｉｍ", "203.0.113.9", 0, false, false)
 	}
 	for i := range 30 { // without an address
 		w.ok(w.monitor.CountTry(t.Context(), alerts.Try{Attempt: alerts.Attempt{Account: fmt.Sprint(i), At: w.now}}))
@@ -213,7 +224,7 @@ func TestPitfall16PlacesThatSayNothing(t *testing.T) {
 // new class of evidence is told at once; what the owner confirmed is not.
 func TestPitfall16TheBudget(t *testing.T) {
 	w := newWorld(t)
-	w.home(5)
+	w.home(60)
 	sign := func(after time.Duration) {
 		t.Helper()
 		w.now = w.now.Add(after)
@@ -388,7 +399,7 @@ func TestBadInputIsJudged(t *testing.T) {
 		}
 		for _, r := range got.Reasons {
 			for _, lang := range []string{"en", "ko"} {
-				if text := r.Text(lang); len(text) > 1000 || strings.ContainsAny(text, "\x00\xff\n{}") {
+				if text := r.Text(lang); len(text) > 1000 || strings.ContainsAny(text, "\x00\n{}") || !utf8.ValidString(text) {
 					t.Errorf("%s: %.100q", name, text)
 				}
 			}
@@ -450,16 +461,65 @@ func TestPopulationIsMerged(t *testing.T) {
 	}
 }
 
+// lossy loses or fails the first merges.
+type lossy struct {
+	*alerts.MemoryStore
+	lose, fail int
+}
+
+func (s *lossy) PutPopulation(ctx context.Context, data []byte, version int64, now time.Time) (bool, error) {
+	if s.fail > 0 {
+		s.fail--
+		return false, errors.New("the database is away")
+	}
+	if s.lose > 0 {
+		s.lose--
+		return false, nil
+	}
+	return s.MemoryStore.PutPopulation(ctx, data, version, now)
+}
+
+// A merge that is lost to another instance, or fails, is made up for by the
+// next, and fails no sign-in.
+func TestPopulationMergeLost(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	store := &lossy{MemoryStore: alerts.NewMemoryStore(), lose: 1, fail: 1}
+	m, err := alerts.New(store, alerts.Config{Queue: w.dispatcher, Now: w.clock})
+	w.ok(err)
+	learned := 0
+	for range 4 {
+		for range 10 {
+			w.ok(m.Learn(ctx, w.attempt(fmt.Sprint(learned), "KR")))
+			learned++
+		}
+		w.now = w.now.Add(time.Hour)
+		_, err := m.Assess(ctx, w.attempt("d", "KR"))
+		w.ok(err)
+	}
+	data, _, err := store.Population(ctx)
+	w.ok(err)
+	if n := risk.DecodePopulation(data).SignIns(); n != learned {
+		t.Errorf("%d of %d sign-ins are in the population", n, learned)
+	}
+	store.fail = 1
+	w.ok(m.Learn(ctx, w.attempt("d", "KR")))
+	if _, err := m.Purge(ctx); err == nil {
+		t.Error("Purge does not say that the merge failed")
+	}
+}
+
 // Merging while others learn, assess and merge loses nothing for good.
 func TestPopulationRace(t *testing.T) {
 	w := newWorld(t)
+	m, err := alerts.New(w.store.MemoryStore, alerts.Config{Queue: w.dispatcher, Now: w.clock})
+	w.ok(err)
 	var wg sync.WaitGroup
 	for i := range 16 {
 		wg.Go(func() {
 			for j := range 50 {
 				a := w.attempt(fmt.Sprint(j), "KR")
 				a.Account = fmt.Sprint("customer ", i)
-				m := w.monitor
 				if err := m.Learn(t.Context(), a); err != nil {
 					t.Error(err)
 				}
@@ -522,4 +582,55 @@ func TestRuleReasonsHaveTexts(t *testing.T) {
 			seen = append(seen, text)
 		}
 	}
+}
+
+// The one sign-in that there was, taken back, leaves nothing known.
+func TestUnlearnTheOnlySignIn(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	thief := w.attempt("thief's", "US")
+	w.ok(w.monitor.Learn(ctx, thief))
+	e := activity.Event{Account: "kim", Type: activity.SignInSucceeded, At: thief.At, Client: thief.Client, Location: thief.Location, Device: thief.Device}
+	other := e
+	other.Account = "lee"
+	w.ok(w.monitor.Unlearn(ctx, "kim", "mine", []activity.Event{other, {Account: "kim", Type: activity.OrderPlaced}}))
+	w.ok(w.monitor.Learn(ctx, thief))
+	w.ok(w.monitor.Unlearn(ctx, "kim", "mine", []activity.Event{e, e}))
+	if known, err := w.monitor.KnownDevice(ctx, "kim", "thief's"); err != nil || known {
+		t.Errorf("the thief's device is known: %v, %v", known, err)
+	}
+	// Said on the only device there is, that device stays.
+	w.ok(w.monitor.Learn(ctx, w.attempt("mine", "KR")))
+	e.Client.DeviceID = "mine"
+	w.ok(w.monitor.Unlearn(ctx, "kim", "mine", []activity.Event{e}))
+	if known, err := w.monitor.KnownDevice(ctx, "kim", "mine"); err != nil || !known {
+		t.Errorf("the owner's device is known: %v, %v", known, err)
+	}
+}
+
+// What is refused from a hundred networks is one message a day; what the owner
+// has confirmed of it is none, and what comes from elsewhere still is.
+func TestRefusalsAreToldOnce(t *testing.T) {
+	w := newWorld(t)
+	refused := func(ip string) activity.Event {
+		a := w.attempt("", "US")
+		a.Client.IP = netip.MustParseAddr(ip)
+		e := activity.Event{ID: activity.NewID(w.now), Account: "kim", Type: activity.SignInDenied, Outcome: activity.OutcomeDenied, At: w.now,
+			Client: a.Client, Location: a.Location, Device: a.Device,
+			Detail: alerts.SignInDetail(alerts.Assessment{Reasons: []alerts.Reason{{Key: alerts.ReasonOverseas, Args: map[string]string{"value": "US"}}}, Level: alerts.LevelNotice}, "")}
+		w.observe(e)
+		return e
+	}
+	var last activity.Event
+	for i := range 100 {
+		last = refused(fmt.Sprintf("203.0.%d.7", i))
+	}
+	equal(t, "a hundred networks", w.mailed(), []alerts.Kind{alerts.OverseasAttempt})
+	_, err := w.monitor.Confirm(t.Context(), last)
+	w.ok(err)
+	w.now = w.now.Add(10 * 24 * time.Hour)
+	refused("203.0.99.8")
+	equal(t, "confirmed", w.mailed(), nil)
+	refused("198.51.100.8")
+	equal(t, "elsewhere", w.mailed(), []alerts.Kind{alerts.OverseasAttempt})
 }

@@ -334,6 +334,10 @@ func TestTransactions(t *testing.T, open func(t *testing.T) alerts.Store) {
 				if err := s.PutPreferences(ctx, "kim", []byte("q"), T0); err != nil {
 					return err
 				}
+				fillSignIns(t, ctx, s, "kim")
+				if _, err := s.PutPopulation(ctx, []byte("all"), 0, T0); err != nil {
+					return err
+				}
 				// A repeat must not spoil the transaction.
 				for _, id := range []string{"a", "b"} {
 					row := Row("kim", 0)
@@ -354,6 +358,11 @@ func TestTransactions(t *testing.T, open func(t *testing.T) alerts.Store) {
 			n, err := failuresAt(s, t.Context(), "kim", T0)
 			ok(t, err)
 			rows := lease(t, s, "a", T0, 10)
+			all, _, err := s.Population(t.Context())
+			ok(t, err)
+			if got := signIns(t, s, "kim"); got != ([4]bool{result == nil, result == nil, result == nil, result == nil}) || (all != nil) != (result == nil) {
+				t.Errorf("left rate, topic, code, rules: %v, population %q", got, all)
+			}
 			if kept := p != nil && q != nil && n == 1 && len(rows) == 1; kept != (result == nil) {
 				t.Errorf("left %q, %q, %d, %v", p, q, n, rows)
 			}
@@ -361,5 +370,29 @@ func TestTransactions(t *testing.T, open func(t *testing.T) alerts.Store) {
 				t.Errorf("a rolled-back transaction left %q, %q, %d, %v", p, q, n, rows)
 			}
 		})
+	}
+}
+
+// TestDetached checks that a try of a code counts whatever becomes of the
+// transaction that the caller carries, or is refused inside one.
+func TestDetached(t *testing.T, open func(t *testing.T) alerts.Store) {
+	s := open(t)
+	ok(t, s.PutCode(t.Context(), codeRow("h", "kim")))
+	inside := 0
+	for range 3 {
+		err := s.InTx(t.Context(), func(ctx context.Context) error {
+			if _, err := s.TakeCode(ctx, "h", 9, T0); err == nil {
+				inside++
+			}
+			return errUndo
+		})
+		if !errors.Is(err, errUndo) {
+			t.Fatal(err)
+		}
+	}
+	c, err := s.TakeCode(t.Context(), "h", 9, T0)
+	ok(t, err)
+	if c.Tries != inside+1 {
+		t.Errorf("%d tries were taken in transactions that were rolled back, and %d are counted", inside, c.Tries-1)
 	}
 }

@@ -326,9 +326,8 @@ func rules(t *testing.T, s alerts.Store) {
 	read("second", time.Time{})
 }
 
-func fillSignIns(t *testing.T, s alerts.Store, account string) {
+func fillSignIns(t *testing.T, ctx context.Context, s alerts.Store, account string) { //nolint:revive // the context is a transaction's
 	t.Helper()
-	ctx := t.Context()
 	_, err := s.CountRate(ctx, alerts.Rate{Account: account, Name: "devices", N: 1}, window, T0)
 	ok(t, err)
 	_, err = s.Tell(ctx, topic(account, 1), T0)
@@ -354,7 +353,7 @@ func signIns(t *testing.T, s alerts.Store, account string) (out [4]bool) {
 func purgeSignIns(t *testing.T, s alerts.Store) {
 	ctx := t.Context()
 	for _, account := range []string{"kim", "lee"} {
-		fillSignIns(t, s, account)
+		fillSignIns(t, t.Context(), s, account)
 	}
 	edge := alerts.Horizon{Rates: T0, Topics: T0.Add(time.Hour), Codes: T0.Add(time.Minute)}
 	past := alerts.Horizon{Rates: edge.Rates.Add(1e3), Topics: edge.Topics.Add(1e3), Codes: edge.Codes.Add(1e3)}
@@ -376,7 +375,7 @@ func purgeSignIns(t *testing.T, s alerts.Store) {
 
 func deleteSignIns(t *testing.T, s alerts.Store) {
 	for _, account := range []string{"kim", "lee"} {
-		fillSignIns(t, s, account)
+		fillSignIns(t, t.Context(), s, account)
 	}
 	_, err := s.CountRate(t.Context(), alerts.Rate{Name: "net", N: 1}, window, T0)
 	ok(t, err)

@@ -56,6 +56,3 @@ func (p *Profile) Readdress(known, also string) {
 		p.remember(key, time.Unix(p.devices[i].seen, 0))
 	}
 }
-
-// Devices is how many devices are known.
-func (p *Profile) Devices() int { return len(p.devices) }

@@ -17,8 +17,8 @@ func TestEarlier(t *testing.T) {
 		e.Devices = append(e.Devices, risk.EarlierDevice{Sum: sha256.Sum256([]byte{'a' + byte(i)}), At: at})
 	}
 	p := risk.DecodeProfile(e.Profile().Encode())
-	if p.SignIns() != 9 || !p.LastSeen().Equal(at) || !p.KnowsDevice("a") || p.KnowsDevice("A") || p.Devices() != 32 || len(p.Countries()) != 2 {
-		t.Errorf("carried over: %d sign-ins until %v, %d devices, %v", p.SignIns(), p.LastSeen(), p.Devices(), p.Countries())
+	if p.SignIns() != 9 || !p.LastSeen().Equal(at) || !p.KnowsDevice("a") || p.KnowsDevice("A") || p.KnowsDevice(string(rune('a'+35))) || len(p.Countries()) != 2 {
+		t.Errorf("carried over: %d sign-ins until %v, %v", p.SignIns(), p.LastSeen(), p.Countries())
 	}
 	for name, e := range map[string]risk.Earlier{"nothing": {}, "no time": {SignIns: 3}, "before 1970": {SignIns: 3, Last: time.Unix(-5, 0)}} {
 		if p := e.Profile(); p.SignIns() != 0 {
@@ -35,12 +35,12 @@ func TestReaddress(t *testing.T) {
 	model.Learn(p, risk.Attempt{At: at, Client: activity.Client{DeviceID: "old"}}, at)
 	p.Readdress("never", "new")
 	p.Readdress("old", "")
-	if p.Devices() != 1 || p.KnowsDevice("new") {
-		t.Errorf("%d devices", p.Devices())
+	if p.KnowsDevice("new") || p.KnowsDevice("never") {
+		t.Error("known out of nothing")
 	}
 	p.Readdress("old", "new")
 	p.Readdress("old", "new")
-	if p.Devices() != 2 || !p.KnowsDevice("new") || !p.KnowsDevice("old") {
-		t.Errorf("%d devices", p.Devices())
+	if !p.KnowsDevice("new") || !p.KnowsDevice("old") {
+		t.Errorf("known: new %v, old %v", p.KnowsDevice("new"), p.KnowsDevice("old"))
 	}
 }

@@ -8,9 +8,11 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"example.com/accountsec"
 	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
 	"example.com/accountsec/alerts/alertstest"
@@ -32,8 +34,60 @@ func TestAlertsStore(t *testing.T) {
 		}
 		alertstest.TestStore(t, open)
 		t.Run("transactions", func(t *testing.T) { alertstest.TestTransactions(t, open) })
+		t.Run("detached", func(t *testing.T) { alertstest.TestDetached(t, open) })
 	})
 }
+
+// Pitfall 3: of 64 sign-ins that answer with one code, one is let in, and no
+// more tries are taken than there are.
+func TestPitfall03OneCodeOneGrant(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
+		s := openShop(t, d.Open(t), d.Name)
+		ctx := t.Context()
+		fine(t, s.signUp(ctx, kim, goodPassword))
+		for range 6 {
+			_, err := s.SignIn(ctx, kim.Email, goodPassword, known)
+			fine(t, err)
+			s.now.Add((24 * time.Hour).Microseconds())
+		}
+		for i := range 12 { // and then somebody guesses
+			c := home
+			c.IP = netip.AddrFrom4([4]byte{203, 0, 113, byte(i)})
+			_, err := s.SignIn(ctx, kim.Email, "wrong", c)
+			if i < 9 && !errors.Is(err, accountsec.ErrSignIn) {
+				t.Fatal(err)
+			}
+		}
+		s.now.Add((20 * time.Minute).Microseconds())
+		res, err := s.SignIn(ctx, kim.Email, goodPassword, home)
+		fine(t, err)
+		if res.Pending == nil {
+			t.Fatalf("not asked: %+v", res.Grant)
+		}
+		_, err = s.Deliver(ctx)
+		fine(t, err)
+		code := s.mails.codes[len(s.mails.codes)-1]
+		var wins atomic.Int64
+		var wg sync.WaitGroup
+		for range 64 {
+			wg.Go(func() {
+				_, err := s.FinishSignIn(ctx, res.Pending.Token, accountsec.SentCode, code, home)
+				switch {
+				case err == nil:
+					wins.Add(1)
+				case !errors.Is(err, accountsec.ErrPending):
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if wins.Load() != 1 {
+			t.Errorf("%d of 64 were let in", wins.Load())
+		}
+	})
+}
+
+var known = activity.Client{IP: netip.MustParseAddr("192.0.2.10"), UserAgent: "home", DeviceID: "sknown"}
 
 // owner is everybody's address.
 type owner struct{}
@@ -241,10 +295,19 @@ func TestAlertsClosedDatabase(t *testing.T) {
 			"Preferences":    func() error { _, err := m.Preferences(ctx, "kim"); return err },
 			"SetPreferences": func() error { return m.SetPreferences(ctx, "kim", nil, activity.Client{}) },
 			"DeleteAccount":  func() error { return m.DeleteAccount(ctx, "kim") },
-			"Purge":          func() error { _, err := m.Purge(ctx); return err },
-			"SendCode":       func() error { return dispatcher.SendCode(ctx, "kim", "83019274", alertstest.T0.Add(time.Hour)) },
-			"DeliverDue":     func() error { _, err := dispatcher.DeliverDue(ctx); return err },
-			"Deliveries":     func() error { _, err := dispatcher.Deliveries(ctx, "kim"); return err },
+			"CountTry":       func() error { return m.CountTry(ctx, alerts.Try{Attempt: a}) },
+			"Rules":          func() error { _, err := m.Rules(ctx, "kim"); return err },
+			"SetRules":       func() error { return m.SetRules(ctx, a, alerts.Rules{KnownDevices: true}) },
+			"PauseRules":     func() error { return m.PauseRules(ctx, "kim") },
+			"Unlearn":        func() error { return m.Unlearn(ctx, "kim", "", nil) },
+			"Confirm": func() error {
+				_, err := m.Confirm(ctx, activity.Event{ID: "e", Account: "kim", Type: activity.SignInSucceeded, At: alertstest.T0})
+				return err
+			},
+			"Purge":      func() error { _, err := m.Purge(ctx); return err },
+			"SendCode":   func() error { return dispatcher.SendCode(ctx, "kim", "83019274", alertstest.T0.Add(time.Hour)) },
+			"DeliverDue": func() error { _, err := dispatcher.DeliverDue(ctx); return err },
+			"Deliveries": func() error { _, err := dispatcher.Deliveries(ctx, "kim"); return err },
 		}
 		for name, call := range calls {
 			if err := call(); err == nil || strings.Contains(err.Error(), "83019274") {
