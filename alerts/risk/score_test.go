@@ -34,6 +34,7 @@ func TestScore(t *testing.T) {
 		"known device by a VPN":    {12, edit(func(a *risk.Attempt) { a.Location.ASN, a.Location.Country = 9009, "NL" }), risk.LevelLow, "anonymous_network"},
 		"new device by a VPN":      {12, edit(func(a *risk.Attempt) { a.Location.ASN, a.Client.DeviceID = 9009, "" }), risk.LevelHigh, "new_device anonymous_network"},
 		"update of the browser":    {12, edit(func(a *risk.Attempt) { a.Client.UserAgent = strings.Replace(chrome, "141", "142", 1) }), risk.LevelLow, ""},
+		"stolen cookie":            {12, edit(func(a *risk.Attempt) { *a = thief(); a.Client.DeviceID = "laptop" }), risk.LevelHigh, "new_country new_client"},
 		"cookie on another system": {12, edit(func(a *risk.Attempt) { a.Device, a.Client.UserAgent = thief().Device, thief().Client.UserAgent }), risk.LevelLow, "new_client"},
 	} {
 		t.Run(name, func(t *testing.T) {
