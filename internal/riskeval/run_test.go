@@ -102,7 +102,7 @@ func TestCurves(t *testing.T) {
 	for _, c := range []struct {
 		curve    []riskeval.Point
 		at, want float64
-	}{{yesNo, 0, 0}, {yesNo, .01, .2}, {yesNo, .04, .8}, {yesNo, 1, 1}, {steps, 0, .5}, {steps, .25, .5}, {steps, .5, 1}, {steps, .75, 1}, {nil, .5, 1}} {
+	}{{yesNo, 0, 0}, {yesNo, .01, .2}, {yesNo, .04, .8}, {yesNo, 1, 1}, {steps, 0, .5}, {steps, .25, .5}, {steps, .5, 1}, {steps, .75, 1}, {nil, .5, 0}} {
 		if got := riskeval.At(c.curve, c.at); math.Abs(got-c.want) > 1e-12 {
 			t.Errorf("%v at %v: %v, want %v", c.curve, c.at, got, c.want)
 		}
