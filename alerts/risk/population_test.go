@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -59,6 +60,9 @@ func TestPopulationRoundTrip(t *testing.T) {
 func TestPopulationIsBounded(t *testing.T) {
 	m := newModel(t, risk.Config{})
 	p := &risk.Population{}
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
 	for i := range 20000 {
 		a := home()
 		a.Client.UserAgent = fmt.Sprintf("Chrome/%d", i)
@@ -70,6 +74,11 @@ func TestPopulationIsBounded(t *testing.T) {
 		if i%4 == 0 {
 			p.Learn(home())
 		}
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if kept := int64(after.HeapAlloc) - int64(before.HeapAlloc); kept > 2<<20 {
+		t.Errorf("%d bytes of memory", kept)
 	}
 	data := p.Encode()
 	if len(data) > risk.MaxPopulation || len(data) < risk.MaxPopulation/2 {
@@ -103,14 +112,16 @@ func FuzzDecodePopulation(f *testing.F) {
 	f.Add((&risk.Population{}).Encode())
 	p := known(m, 12)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		crowd := risk.DecodePopulation(data)
-		if got := m.Score(p, crowd, thief()).Score; !(got > -100 && got < 100) {
-			t.Fatalf("%v", got)
-		}
-		crowd.Learn(home())
-		crowd.Merge(crowd.Clone())
-		if len(crowd.Encode()) > risk.MaxPopulation {
-			t.Fatal("too long")
+		for _, b := range [][]byte{data, seal(slices.Clone(data)), seal(append([]byte{(&risk.Population{}).Encode()[0]}, data...))} {
+			crowd := risk.DecodePopulation(b)
+			if got := m.Score(p, crowd, thief()).Score; !(got >= -100 && got <= 100) {
+				t.Fatalf("%v", got)
+			}
+			crowd.Learn(home())
+			crowd.Merge(crowd.Clone())
+			if len(crowd.Encode()) > risk.MaxPopulation {
+				t.Fatal("too long")
+			}
 		}
 	})
 }

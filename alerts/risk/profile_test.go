@@ -2,6 +2,7 @@ package risk_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -76,6 +77,42 @@ func TestForeignBytesAreNoKnowledge(t *testing.T) {
 			t.Fatalf("%s: cannot be learned into", name)
 		}
 	}
+}
+
+// Bytes that carry the right checksum and still are not what this version
+// writes: another version's, or somebody's who can write to the database.
+func TestForgedProfilesAreNoKnowledge(t *testing.T) {
+	good := known(newModel(t, risk.Config{}), 12).Encode()
+	forge := func(at int, with ...byte) []byte {
+		b := slices.Clone(good[:len(good)-4])
+		copy(b[at:], with)
+		return seal(b)
+	}
+	if risk.DecodeProfile(forge(0)).SignIns() != 12 {
+		t.Fatal("seal does not seal")
+	}
+	nan, minus := []byte{0x7f, 0xc0, 0, 0}, []byte{0xbf, 0x80, 0, 0}
+	for name, b := range map[string][]byte{
+		"another version": forge(0, 0xA4), "no sign-ins": forge(1, 0, 0, 0, 0), "too many sign-ins": forge(1, 0xff, 0xff, 0xff, 0xff),
+		"no epoch": forge(5, 0, 0, 0, 0, 0, 0, 0, 0), "last before epoch": forge(13, 0, 0, 0, 0, 0, 0, 0, 1),
+		"NaN sign-ins": forge(29, nan...), "negative sign-ins": forge(29, minus...), "more new than all": forge(33, 0x44, 0, 0, 0), "NaN place": forge(37, nan...),
+		"NaN total": forge(49, nan...), "too many values": forge(57, 200), "a device without a key": forge(len(good)-4-24, make([]byte, 16)...),
+	} {
+		if p := risk.DecodeProfile(b); p.SignIns() != 0 || p.KnowsDevice("laptop") {
+			t.Errorf("%s: believed", name)
+		}
+	}
+}
+
+// seal appends the checksum of the encoding.
+func seal(b []byte) []byte {
+	h := uint64(14695981039346656037)
+	for _, c := range b {
+		h = (h ^ uint64(c)) * 1099511628211
+	}
+	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
+	h = (h ^ h>>27) * 0x94d049bb133111eb
+	return binary.BigEndian.AppendUint32(b, uint32(h^h>>31))
 }
 
 func TestCountsDecay(t *testing.T) {
@@ -185,21 +222,21 @@ func FuzzDecodeProfile(f *testing.F) {
 	m := newModel(f, all())
 	f.Add(known(m, 12).Encode())
 	f.Add(risk.DecodeProfile(nil).Encode())
-	r := rand.New(rand.NewPCG(1, 7))
-	p, _ := history(r, m)
-	f.Add(p.Encode())
+	version := known(m, 1).Encode()[:1]
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p := risk.DecodeProfile(data)
-		if p.SignIns() == 0 && p.KnowsDevice("laptop") {
-			t.Fatal("trust without knowledge")
-		}
-		got := m.Score(p, nil, thief())
-		if got.Score != got.Score || got.Score > 100 || got.Score < -100 {
-			t.Fatalf("%v", got.Score)
-		}
-		m.Learn(p, home(), noon)
-		if b := p.Encode(); len(b) > risk.MaxProfile || risk.DecodeProfile(b).SignIns() == 0 && p.LastSeen().Year() > 1970 && p.LastSeen().Year() < 10000 {
-			t.Fatalf("%d bytes that are not read back", len(b))
+		for _, b := range [][]byte{data, seal(slices.Clone(data)), seal(slices.Concat(version, data))} {
+			p := risk.DecodeProfile(b)
+			if p.SignIns() == 0 && (p.KnowsDevice("laptop") || len(p.Countries()) > 0) {
+				t.Fatal("trust without knowledge")
+			}
+			if got := m.Score(p, nil, thief()).Score; !(got >= -100 && got <= 100) {
+				t.Fatalf("%v", got)
+			}
+			m.Learn(p, home(), noon)
+			m.Unlearn(p, thief())
+			if b := p.Encode(); len(b) > risk.MaxProfile || risk.DecodeProfile(b).SignIns() != p.SignIns() {
+				t.Fatalf("%d bytes that are not read back", len(b))
+			}
 		}
 	})
 }

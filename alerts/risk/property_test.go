@@ -88,6 +88,29 @@ func TestUnknownNeverLowers(t *testing.T) {
 	}
 }
 
+// However strange the client: with the cookie it is never more suspicious than
+// without.
+func TestCookieNeverRaises(t *testing.T) {
+	m := newModel(t, risk.Config{Weights: risk.Levels{Class: 5, OS: 5, Browser: 5, Version: 5, Agent: 5}, ClientOnNewDevice: 0.01})
+	p := known(m, 100)
+	a := thief()
+	a.Client.IP, a.Location, a.Client.DeviceID = home().Client.IP, home().Location, "laptop"
+	b := a
+	b.Client.DeviceID = ""
+	if with, without := m.Score(p, nil, a).Score, m.Score(p, nil, b).Score; with > without {
+		t.Errorf("%v with the cookie, %v without", with, without)
+	}
+}
+
+// The largest weights there are give a score within bounds.
+func TestScoreIsBounded(t *testing.T) {
+	m := newModel(t, risk.Config{KnownDevice: 10, NewDevice: 10, DeviceHabit: 10, Weights: risk.Levels{Country: 10, ASN: 10, Prefix: 10, IP: 10},
+		Smoothing: risk.Levels{Country: 1e-300, ASN: 1e-300}})
+	if got := m.Score(known(m, 300), nil, thief()).Score; got != 100 {
+		t.Errorf("%v", got)
+	}
+}
+
 // What was learned at one time may be learned in any order.
 func TestOrderIsIrrelevant(t *testing.T) {
 	m := newModel(t, all())

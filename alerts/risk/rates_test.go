@@ -106,7 +106,7 @@ func TestAdd(t *testing.T) {
 	if got := m.Add(m.Score(known(m, 3), nil, a), more...); got.Level != risk.LevelNotice {
 		t.Errorf("the fourth sign-in is graded %v", got.Level)
 	}
-	if got := m.Add(before, risk.Reason{Key: "x", Weight: math.NaN()}); math.IsNaN(got.Score) {
-		t.Error("NaN came through")
+	if got := m.Add(before, risk.Reason{Key: "x", Weight: math.NaN()}); math.IsNaN(got.Score) || got.Reasons[0].Key != "x" || math.IsNaN(got.Reasons[0].Weight) {
+		t.Errorf("NaN came through: %+v", got)
 	}
 }

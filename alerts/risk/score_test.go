@@ -34,6 +34,7 @@ func TestScore(t *testing.T) {
 		"known device by a VPN":    {12, edit(func(a *risk.Attempt) { a.Location.ASN, a.Location.Country = 9009, "NL" }), risk.LevelLow, "anonymous_network"},
 		"new device by a VPN":      {12, edit(func(a *risk.Attempt) { a.Location.ASN, a.Client.DeviceID = 9009, "" }), risk.LevelHigh, "new_device anonymous_network"},
 		"update of the browser":    {12, edit(func(a *risk.Attempt) { a.Client.UserAgent = strings.Replace(chrome, "141", "142", 1) }), risk.LevelLow, ""},
+		"stolen cookie":            {12, edit(func(a *risk.Attempt) { *a = thief(); a.Client.DeviceID = "laptop" }), risk.LevelHigh, "new_country new_client"},
 		"cookie on another system": {12, edit(func(a *risk.Attempt) { a.Device, a.Client.UserAgent = thief().Device, thief().Client.UserAgent }), risk.LevelLow, "new_client"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -133,6 +134,61 @@ func TestTravelNeedsNewDeviceAndNetwork(t *testing.T) {
 	}
 }
 
+func TestOptionalEvidence(t *testing.T) {
+	m := newModel(t, all())
+	p := &risk.Profile{}
+	for i := range 12 {
+		a := home()
+		a.At, a.RTT = time.Date(2026, 11, 2+i%5, 13, 0, 0, 0, time.UTC), 30*time.Millisecond
+		m.Learn(p, a, noon)
+	}
+	usual := home()
+	usual.At, usual.RTT = time.Date(2026, 11, 23, 14, 59, 0, 0, time.UTC), 31*time.Millisecond
+	odd := usual
+	odd.At, odd.RTT = time.Date(2026, 11, 22, 14, 0, 0, 0, time.UTC), 300*time.Millisecond // a Sunday
+	if got := m.Score(p, nil, usual); len(got.Reasons) != 0 {
+		t.Errorf("%v", got.Reasons)
+	}
+	got := m.Score(p, nil, odd)
+	if k := keys(got); !slices.Contains(k, risk.ReasonRTT) || !slices.Contains(k, risk.ReasonHour) {
+		t.Fatalf("%v", k)
+	}
+	for _, r := range got.Reasons {
+		if r.Key == risk.ReasonRTT && r.Number != 300 || r.Key == risk.ReasonHour && r.Value != "12-16" {
+			t.Errorf("%+v", r)
+		}
+	}
+	unmeasured := usual
+	unmeasured.RTT = 0
+	if got := m.Score(p, nil, unmeasured); slices.Contains(keys(got), risk.ReasonRTT) {
+		t.Error("what was not measured is a reason")
+	}
+}
+
+// To whom every address is new, another one says nothing.
+func TestNewIsNoNewsToWhoAlwaysComesAnew(t *testing.T) {
+	m := newModel(t, risk.Config{})
+	settled, roaming := known(m, 30), known(m, 1)
+	for i := range 29 {
+		a := home()
+		a.Client.IP = netip.AddrFrom4([4]byte{203, 1, byte(i), 7})
+		m.Learn(roaming, a, noon)
+	}
+	weight := func(p *risk.Profile) float64 {
+		a := home()
+		a.Client.IP = addr("192.0.2.1")
+		for _, r := range m.Score(p, nil, a).Reasons {
+			if r.Key == risk.ReasonNewPrefix {
+				return r.Weight
+			}
+		}
+		return 0
+	}
+	if s, r := weight(settled), weight(roaming); s < 1 || r > s/3 {
+		t.Errorf("another address weighs %v to the settled, %v to the roaming", s, r)
+	}
+}
+
 func TestAttacksRaiseAndNeverLower(t *testing.T) {
 	m := newModel(t, risk.Config{})
 	p, crowd := known(m, 12), &risk.Population{}
@@ -142,7 +198,7 @@ func TestAttacksRaiseAndNeverLower(t *testing.T) {
 	a := thief()
 	before := m.Score(p, crowd, a)
 	calm := m.Score(p, crowd, home()).Score
-	for range 100 {
+	for range 5000 {
 		crowd.LearnAttack(a)
 	}
 	after := m.Score(p, crowd, a)

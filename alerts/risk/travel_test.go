@@ -2,6 +2,7 @@ package risk_test
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -32,6 +33,17 @@ func TestDistance(t *testing.T) {
 		got, back := risk.Distance(c.lat1, c.lon1, c.lat2, c.lon2), risk.Distance(c.lat2, c.lon2, c.lat1, c.lon1)
 		if math.Abs(got-c.want) > max(1, c.want/500) || math.Abs(got-back) > 1e-6 {
 			t.Errorf("%s: %.1f and back %.1f, want %.0f", c.name, got, back, c.want)
+		}
+	}
+}
+
+// Rounding takes the haversine of antipodes beyond 1 now and then.
+func TestAntipodes(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 14))
+	for range 20000 {
+		lat, lon := r.Float64()*180-90, r.Float64()*180
+		if d := risk.Distance(lat, lon, -lat, lon-180); !(d > 20014 && d < 20016) {
+			t.Fatalf("from %v, %v: %v", lat, lon, d)
 		}
 	}
 }

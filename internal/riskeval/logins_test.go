@@ -91,7 +91,7 @@ func TestRunLogins(t *testing.T) {
 	if err := res.Report(&out); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Login data set, one account in 1", "2 sign-ins of owners", "1 takeover", "1 listed address"} {
+	for _, want := range []string{"Login data set, one account in 1", "2 sign-ins of owners", "1 takeover", "1 listed address", "none to measure"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, &out)
 		}

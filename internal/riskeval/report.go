@@ -32,7 +32,7 @@ func (r *Result) Report(w io.Writer) error {
 		p.alarms(d.String(), owners, thieves)
 	}
 	y := r.Policy()
-	p.alarms("alerts/risk, notice or more", y.Notices*r.Years/max(float64(len(r.owners)), 1), y.Noticed)
+	p.alarms("alerts/risk, notice or more", y.Notified, y.Noticed)
 	p.alarms("alerts/risk, high or more", y.Challenges, y.Challenged)
 	p.line("alerts/risk tells of a journey in %.2f of 1000 sign-ins and notifies %.2f times a user-year; %.1f of 1000 sign-ins came from new devices.",
 		1000*y.Travel, y.Notices, 1000*y.NewDevices)
@@ -68,6 +68,10 @@ func (p *printer) rows(r *Result, d Detector, history int) {
 	p.text("%-30s%15s", name, "")
 	for k := range r.Kinds {
 		c := r.ROC(d, k, history)
+		if c == nil {
+			p.text("%27s", "none to measure")
+			continue
+		}
 		p.text("  ")
 		for _, rate := range Rates() {
 			p.text("%6.1f", 100*At(c, rate))

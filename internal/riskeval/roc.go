@@ -13,6 +13,7 @@ type Point struct{ FalseAlarms, Detected float64 }
 // ROC is the curve of a detector for a kind of thief, over sign-ins with at
 // least history earlier ones, from (0,0) to (1,1). Where scores tie, as all of a
 // yes-or-no detector do, it is a straight line, which challenges a part of them.
+// Without any owner or thief there is no curve: nil.
 func (r *Result) ROC(d Detector, k, history int) []Point {
 	return curve(scores(r.owners, d, history), scores(r.thieves[k], d, history))
 }
@@ -30,6 +31,9 @@ func scores(samples []sample, d Detector, history int) []float32 {
 
 // curve walks both sorted lists from the highest score down.
 func curve(owners, thieves []float32) []Point {
+	if len(owners) == 0 || len(thieves) == 0 {
+		return nil
+	}
 	points := []Point{{}}
 	i, j := len(owners), len(thieves)
 	for i > 0 || j > 0 {
@@ -60,8 +64,12 @@ func part(n, of int) float64 {
 	return float64(n) / float64(of)
 }
 
-// At is the share that a curve detects at a rate of false alarms.
+// At is the share that a curve detects at a rate of false alarms; 0 where there
+// is no curve.
 func At(curve []Point, falseAlarms float64) float64 {
+	if len(curve) == 0 {
+		return 0
+	}
 	i := slices.IndexFunc(curve, func(p Point) bool { return p.FalseAlarms > falseAlarms })
 	if i < 1 {
 		return 1
@@ -81,9 +89,11 @@ func Area(curve []Point) (sum float64) {
 
 // Policy is what the model's own levels do, cold start included.
 type Policy struct {
-	// Notices are told to the owner a user-year; Challenges ask for more, as a
-	// share of the owners' scored sign-ins. A challenge is a notice too.
-	Notices, Challenges float64
+	// Notices are told to the owner a user-year. A challenge is a notice too.
+	Notices float64
+	// Notified and Challenges are the shares of the owners' scored sign-ins that
+	// are told of and that are asked for more.
+	Notified, Challenges float64
 	// Noticed and Challenged are the shares of each kind of thief's attempts.
 	Noticed, Challenged []float64
 	// Travel is the share of owners' sign-ins that a told journey was impossible
@@ -107,7 +117,10 @@ func (r *Result) Policy() (p Policy) {
 	noticed := func(s *sample) bool { return s.level >= risk.LevelNotice }
 	challenged := func(s *sample) bool { return s.level >= risk.LevelHigh }
 	owners := max(float64(len(r.owners)), 1)
-	p.Notices = count(r.owners, noticed) / max(r.Years, 1)
+	p.Notified = count(r.owners, noticed) / owners
+	if r.Years > 0 {
+		p.Notices = count(r.owners, noticed) / r.Years
+	}
 	p.Challenges = count(r.owners, challenged) / owners
 	p.Travel = count(r.owners, func(s *sample) bool { return s.travel }) / owners
 	p.NewDevices = count(r.owners, func(s *sample) bool { return s.fresh }) / owners
