@@ -36,6 +36,8 @@ var leaves = map[string]string{
 	"github.com/nbutton23/zxcvbn-go": "password/zxcvbngo",
 	"github.com/FastFilter":          "password/breach",
 	"github.com/go-webauthn":         "mfa/webauthn",
+	"github.com/nyaruka":             "mfa/sms",
+	"github.com/emersion":            "alerts/email",
 	"github.com/riverqueue":          "alerts/riverqueue",
 }
 
