@@ -206,8 +206,8 @@ func TestSendCodeBy(t *testing.T) {
 	}
 }
 
-// The button of the mail leads to the link, and never to one elsewhere.
-func TestComposeCancelLink(t *testing.T) {
+// Pitfall 12: the button of the mail leads to the link, and never to one elsewhere.
+func TestPitfall12CancelLink(t *testing.T) {
 	s := alerts.Sender{Brand: "Shop", Domain: "shop.example", From: "security@shop.example", SecurityURL: "https://shop.example/security"}
 	m := alerts.Message{Kind: alerts.RecoveryDelayed, Recipient: alerts.Recipient{Lang: "ko", TimeZone: "Asia/Seoul"}, Alert: alerts.Alert{
 		Kind: alerts.RecoveryDelayed, Link: "https://shop.example/cancel?t=x", Detail: map[string]string{activity.DetailUntil: "1795200000000000"},

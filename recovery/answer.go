@@ -11,7 +11,7 @@ import (
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/internal/secret"
-	"example.com/accountsec/internal/throttle"
+	"example.com/accountsec/internal/sqldb"
 )
 
 // MaxFailures is how often in a row the answers of an account may be wrong,
@@ -114,7 +114,7 @@ func (m *Manager) Answer(ctx context.Context, token string, answers []string, c 
 	}
 	right, err := m.compare(ctx, t.Account, a, answers)
 	if err != nil {
-		m.refund(ctx, answerBucket(t)) // nothing was judged
+		m.refund(ctx, t) // nothing was judged
 		return Info{}, err
 	}
 	if right < m.cfg.Required {
@@ -160,13 +160,17 @@ func (m *Manager) compare(ctx context.Context, account string, a asked, answers 
 }
 
 // refund gives back an attempt that was never judged, for instance because the
-// hashing budget was exhausted, even if the caller has left meanwhile. The
-// failure in a row stays counted: a caller who can make the machine busy gets
-// no free tries.
-func (m *Manager) refund(ctx context.Context, b throttle.Bucket) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+// hashing budget was exhausted, even if the caller has left meanwhile. It tells
+// nobody anything: a result is given when all answers were compared, or not at
+// all.
+func (m *Manager) refund(ctx context.Context, t Ticket) {
+	ctx, cancel := context.WithTimeout(sqldb.Detach(context.WithoutCancel(ctx)), time.Second)
 	defer cancel()
+	b := answerBucket(t)
 	if err := m.store.RefundAttempt(ctx, b.Account, b.Name); err != nil {
 		m.cfg.Logger.ErrorContext(ctx, "recovery: an attempt was not refunded", "err", err)
+	}
+	if err := m.store.RefundFailure(ctx, t.Account, t.Slot); err != nil {
+		m.cfg.Logger.ErrorContext(ctx, "recovery: a failure was not refunded", "err", err)
 	}
 }

@@ -1,8 +1,10 @@
 package recovery_test
 
 import (
+	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"example.com/accountsec/internal/secret"
 	"example.com/accountsec/recovery"
@@ -83,4 +85,45 @@ func TestPitfall06NothingIsNoAnswer(t *testing.T) {
 	w.ok(err)
 	token, _ := w.proved("kim")
 	w.want(w.failed(token, []string{"", "!!!"}), recovery.ErrWrongAnswers)
+}
+
+// busyHasher is out of memory while busy.
+type busyHasher struct {
+	recovery.Hasher
+	busy bool
+}
+
+var errBusy = errors.New("busy")
+
+func (h *busyHasher) Verify(ctx context.Context, hash, answer string) (bool, bool, error) {
+	if h.busy {
+		return false, false, errBusy
+	}
+	return h.Hasher.Verify(ctx, hash, answer)
+}
+
+// A machine that is too busy to judge costs the owner no try.
+func TestBusyCostsNoTry(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	h := &busyHasher{Hasher: w.hasher}
+	w.config.Hasher = h
+	m, err := recovery.New(w.store, w.config)
+	w.ok(err)
+	w.Manager = m
+	w.set("kim")
+	for range 2 * recovery.MaxFailures {
+		w.now = w.now.Add(time.Hour)
+		token, asked := w.proved("kim")
+		h.busy = true
+		w.want(w.failed(token, answersFor(asked)), errBusy)
+		h.busy = false
+	}
+	w.now = w.now.Add(time.Hour)
+	w.granted("kim")
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := w.Begin(cancelled, "kim", "", phone, false); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled context: %v", err)
+	}
 }

@@ -69,6 +69,15 @@ func (m *MemoryStore) TakeFailure(ctx context.Context, account, slot string, max
 	})
 }
 
+// RefundFailure implements [Store].
+func (m *MemoryStore) RefundFailure(ctx context.Context, account, slot string) error {
+	return m.do(ctx, func() {
+		if key := [2]string{account, slot}; m.failures[key] > 0 {
+			m.failures[key]--
+		}
+	})
+}
+
 // ResetFailures implements [Store].
 func (m *MemoryStore) ResetFailures(ctx context.Context, account, slot string, all bool) error {
 	return m.do(ctx, func() {

@@ -47,6 +47,12 @@ func (s *SQLStore) TakeFailure(ctx context.Context, account, slot string, max in
 		ON CONFLICT (account, slot) DO UPDATE SET n = f.n + 1 WHERE f.n < ?`, account, slot, max)
 }
 
+// RefundFailure implements [Store].
+func (s *SQLStore) RefundFailure(ctx context.Context, account, slot string) error {
+	_, err := s.db.Exec(ctx, `UPDATE recovery_failures SET n = n - 1 WHERE account = ? AND slot = ? AND n > 0`, account, slot)
+	return err
+}
+
 // ResetFailures implements [Store].
 func (s *SQLStore) ResetFailures(ctx context.Context, account, slot string, all bool) error {
 	query, args := `DELETE FROM recovery_failures WHERE account = ? AND slot = ?`, []any{account, slot}

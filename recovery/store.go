@@ -159,6 +159,8 @@ type WaitStore interface {
 type StateStore interface {
 	// TakeFailure counts a failure in a row of the account's slot, up to max.
 	TakeFailure(ctx context.Context, account, slot string, max int) (bool, error)
+	// RefundFailure takes one counted failure back.
+	RefundFailure(ctx context.Context, account, slot string) error
 	// ResetFailures forgets the failures of the slot; with all, of every slot.
 	ResetFailures(ctx context.Context, account, slot string, all bool) error
 	// GetState returns the account's state.

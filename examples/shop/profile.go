@@ -8,6 +8,7 @@ import (
 	"example.com/accountsec"
 	"example.com/accountsec/activity"
 	"example.com/accountsec/internal/canon"
+	"example.com/accountsec/recovery"
 )
 
 func (a *app) profilePage(w http.ResponseWriter, r *http.Request) {
@@ -34,6 +35,17 @@ func (a *app) setProfile(w http.ResponseWriter, r *http.Request) {
 	if len(p.Errors) > 0 {
 		a.render(w, r, http.StatusUnprocessableEntity, "profile", p)
 		return
+	}
+	if next.Phone != p.Me.Phone {
+		if err := a.guard.Held(r.Context(), next.ID, recovery.ActionNewAddress); err != nil {
+			status := a.explain(w, p, err)
+			if status == 0 {
+				a.fail(w, r, err)
+				return
+			}
+			a.render(w, r, status, "profile", p)
+			return
+		}
 	}
 	var changed []string
 	for name, differs := range map[string]bool{"name": next.Name != p.Me.Name, "phone": next.Phone != p.Me.Phone} {

@@ -111,8 +111,8 @@ func TestDatabaseGoesAwayDuringDelayedRecovery(t *testing.T) {
 	})
 }
 
-// 64 tabs finish one recovery, and 64 resume one wait: once each.
-func TestRecoveryEndsOnce(t *testing.T) {
+// Pitfall 3: 64 tabs finish one recovery, and 64 resume one wait: once each.
+func TestPitfall03RecoveryEndsOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
 		s := openShop(t, d.Open(t), d.Name)
 		ctx := t.Context()

@@ -89,7 +89,14 @@ func testFailures(t *testing.T, s recovery.Store) {
 		won(t, true)(s.TakeFailure(ctx, "kim", "", 3))
 	}
 	won(t, false)(s.TakeFailure(ctx, "kim", "", 3))
-	won(t, true)(s.TakeFailure(ctx, "kim", "device", 3))
+	ok(t, s.RefundFailure(ctx, "kim", ""))
+	won(t, true)(s.TakeFailure(ctx, "kim", "", 3))
+	won(t, false)(s.TakeFailure(ctx, "kim", "", 3))
+	for range 2 { // never below none
+		ok(t, s.RefundFailure(ctx, "kim", "device"))
+	}
+	won(t, true)(s.TakeFailure(ctx, "kim", "device", 1))
+	won(t, false)(s.TakeFailure(ctx, "kim", "device", 1))
 	won(t, true)(s.TakeFailure(ctx, "lee", "", 3))
 	ok(t, s.ResetFailures(ctx, "kim", "device", false))
 	won(t, false)(s.TakeFailure(ctx, "kim", "", 3))
