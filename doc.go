@@ -10,6 +10,7 @@
 // grants anything.
 //
 //	SignIn        throttle → password → judge → (second factor or sent code: FinishSignIn → judge) → record → learn → alert
+//	…Passkey      a passkey alone, without user name and password → judge → record → learn → alert
 //	…Recovery     channel proof → security questions → second factor, or a wait that can be called off → new password → hold
 //
 // # What the shop keeps
@@ -17,6 +18,17 @@
 // Sessions stay the shop's own. The Guard returns a [Grant] when someone may
 // come in, and an [EndSessions] when others have to go. The customers' table
 // stays the shop's own, too; the Guard reads it through [Accounts].
+//
+// # A fresh proof
+//
+// Signed in is not enough for a refund or a new address. [Guard.Require] asks
+// how lately, and how well, the customer has proved themselves; what a sign-in
+// and a step-up proved is a sealed text in the shop's session. Changes of the
+// factors themselves take a proof of the same request ([Guard.StartManage]).
+//
+// A device that the owner trusts skips the second factor, never the password
+// ([Guard.SignInTrusted], [Guard.TrustDevice]); a new password, a recovery and
+// [Guard.Disown] end all trust.
 //
 // # Unknown accounts
 //

@@ -156,3 +156,14 @@ func TestStepUpAfterDisowning(t *testing.T) {
 	_, err = w.guard.StepUpPassword(t.Context(), "kim", goodPassword, c)
 	w.want(err, accountsec.ErrPasswordRevoked)
 }
+
+// Whatever a session holds in place of evidence proves nothing.
+func FuzzEvidence(f *testing.F) {
+	for _, s := range []string{"", "AAAA", "e30", "\x00", "eyJsZXZlbCI6M30"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		w := newWorld(t)
+		w.require(accountsec.ErrStepUp, text, mfa.LevelPassword, time.Hour, home)
+	})
+}

@@ -418,3 +418,23 @@ func FuzzRecoveryCode(f *testing.F) {
 		w.want(w.try("kim", mfa.RecoveryCode, typed), mfa.ErrWrongCode)
 	})
 }
+
+// Whatever comes in place of a token of a device or of a discovery is refused
+// without a fault.
+func FuzzTokens(f *testing.F) {
+	for _, s := range []string{"", ".", "a.b", "AAAA", strings.Repeat("A", 100), "\x00", "id.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		w := newWorld(t, withKey(&key{}))
+		if ok, err := w.Trusted(t.Context(), "kim", mfa.DeviceToken(token)); ok || err != nil {
+			t.Error(ok, err)
+		}
+		_, err := w.UseDevice(t.Context(), "kim", mfa.DeviceToken(token), home)
+		w.want(err, mfa.ErrNoDevice)
+		_, err = w.VerifyDiscovered(t.Context(), token, "signin", "k1 x 9", home)
+		w.want(err, mfa.ErrNoChallenge)
+		_, err = w.Verify(t.Context(), token, "signin", "f", "000000", home)
+		w.want(err, mfa.ErrNoChallenge)
+	})
+}

@@ -110,8 +110,11 @@ func TestMFAPitfall13Dump(t *testing.T) {
 		m := newMFAManager(t, d)
 		id, seed, codes := m.enroll(t, "kim")
 		token := m.challenge(t, "kim", "signin")
-		_, err := m.Verify(t.Context(), token, "signin", id, m.code(t, seed), activity.Client{})
+		proof, err := m.Verify(t.Context(), token, "signin", id, m.code(t, seed), activity.Client{})
 		mfaOK(t, err)
+		device, trusted, err := m.TrustDevice(t.Context(), proof, "laptop", activity.Client{})
+		mfaOK(t, err)
+		deviceSecret := strings.TrimPrefix(string(device), trusted.ID+".")
 		token2 := m.challenge(t, "kim", "signin")
 		_, err = m.Verify(t.Context(), token2, "signin", mfa.RecoveryCode, codes[0], activity.Client{})
 		mfaOK(t, err)
@@ -137,10 +140,10 @@ func TestMFAPitfall13Dump(t *testing.T) {
 			mfaOK(t, rows.Err())
 			rows.Close() //nolint:errcheck
 		}
-		if !strings.Contains(dump.String(), id) || !strings.Contains(dump.String(), "mfa.code_used") {
+		if !strings.Contains(dump.String(), id) || !strings.Contains(dump.String(), "mfa.code_used") || !strings.Contains(dump.String(), trusted.ID) {
 			t.Fatal("the dump is not one")
 		}
-		for _, secret := range append(codes, seed, string(raw), token, token2, open) {
+		for _, secret := range append(codes, seed, string(raw), token, token2, open, deviceSecret) {
 			for _, form := range []string{secret, strings.ReplaceAll(secret, "-", ""), strings.ToLower(secret), hex.EncodeToString([]byte(secret))} {
 				if strings.Contains(dump.String(), form) {
 					t.Errorf("stored in clear: %s", form)
