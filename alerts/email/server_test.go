@@ -97,6 +97,7 @@ type server struct {
 	rcptErr  error
 	dataErr  error
 	inData   func()
+	hangUp   func(at string) bool // closes the connection at "content", "taken"
 
 	mu    sync.Mutex
 	mails []mail
@@ -151,6 +152,10 @@ func (s *session) Data(r io.Reader) error {
 	if s.s.inData != nil {
 		s.s.inData()
 	}
+	if s.s.hangUp != nil && s.s.hangUp("content") {
+		io.CopyN(io.Discard, r, 100) //nolint:errcheck
+		return s.conn.Conn().Close()
+	}
 	raw, err := io.ReadAll(r)
 	if err != nil {
 		return err
@@ -162,6 +167,9 @@ func (s *session) Data(r io.Reader) error {
 	s.s.mu.Lock()
 	defer s.s.mu.Unlock()
 	s.s.mails = append(s.s.mails, s.m)
+	if s.s.hangUp != nil && s.s.hangUp("taken") {
+		return s.conn.Conn().Close()
+	}
 	return nil
 }
 
