@@ -129,7 +129,7 @@ func TestServerGoesAway(t *testing.T) {
 	for name, took := range map[string]bool{"in the middle of the content": false, "before it says that it took the mail": true} {
 		t.Run(name, func(t *testing.T) {
 			away := true
-			s := &server{hangUp: func(at string) bool { return away && (at == "taken") == took }}
+			s := &server{stage: func(at string) bool { return away && (at == "taken") == took }}
 			s, n := secure(t, s, nil)
 			err := n.Notify(t.Context(), message(alerts.NewDevice, "en"))
 			var lost *email.ServerError
