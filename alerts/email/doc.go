@@ -1,8 +1,8 @@
 // Package email delivers alerts and codes by mail.
 //
 // Mail leaves over TLS 1.2 or later with a verified certificate, by STARTTLS or
-// from the first byte (RFC 8314); a server that offers neither gets nothing,
-// not even the sender's name. A password is sent inside TLS only.
+// from the first byte (RFC 8314); a server that offers neither gets nothing
+// but a greeting. A password is sent inside TLS only.
 //
 // A mail has a text and an HTML part in the recipient's language, without
 // pictures, scripts or anything else that is loaded from elsewhere. It says
@@ -16,5 +16,7 @@
 // local@domain in ASCII or are refused, so none can carry a second address or
 // an SMTP parameter (CVE-2025-59937).
 //
-// Signing by DKIM is left to the mail server here.
+// [Config].DKIM signs every mail, also the fields that it lacks, so that nobody
+// on the way can change or add a sender, a subject, a link to unsubscribe or
+// content. Without it the mail server has to sign.
 package email

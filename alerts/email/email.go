@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"strconv"
 	"time"
@@ -41,6 +42,17 @@ type Config struct {
 	Username, Password string
 	// Sender is who mails come from. Required.
 	Sender alerts.Sender
+	// DKIM signs the mails. Defaults to no signature: then the mail server has
+	// to sign.
+	DKIM DKIM
+	// Unsubscribe gives the link that mutes the message's kind for its
+	// recipient, for the button of mail programs (RFC 8058): HTTPS, within
+	// Sender.Domain, naming its purpose by an unguessable token, since it is
+	// followed without signing in, by a POST without cookies. A GET must change
+	// nothing: scanners open links. It is asked only for kinds that may be
+	// muted; an empty answer leaves the button out. It must be safe for
+	// concurrent use. Defaults to no button.
+	Unsubscribe func(m alerts.Message) string
 	// HelloName is how this machine introduces itself. Defaults to
 	// Sender.Domain.
 	HelloName string
@@ -58,6 +70,9 @@ func (c Config) String() string {
 
 // GoString hides the password.
 func (c Config) GoString() string { return c.String() }
+
+// LogValue hides the password.
+func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 func (c Config) addr() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }
 
@@ -105,6 +120,9 @@ func New(cfg Config) (*Notifier, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if err := cfg.DKIM.check(cfg.Sender, cfg.Now()); err != nil {
+		return nil, fmt.Errorf("email: Config.DKIM: %w", err)
+	}
 	return &Notifier{cfg, &tls.Config{ServerName: cfg.Host, RootCAs: cfg.RootCAs, MinVersion: tls.VersionTLS12}}, nil
 }
 
@@ -114,7 +132,8 @@ func (n *Notifier) Channel() string { return "email" }
 // Notify sends one message. A recipient without an address is
 // [alerts.ErrNoRecipient]; an address that is malformed, or that the server
 // refuses for good, an [alerts.PermanentError]. Whatever else goes wrong is
-// temporary: an operator may mend it. Errors hold no address.
+// temporary: an operator may mend it. What a server refused is a [*ServerError]
+// in either case. Errors hold no address.
 func (n *Notifier) Notify(ctx context.Context, m alerts.Message) error {
 	if m.Recipient.Email == "" {
 		return alerts.ErrNoRecipient
@@ -125,6 +144,12 @@ func (n *Notifier) Notify(ctx context.Context, m alerts.Message) error {
 	msg, err := n.build(m)
 	if err != nil {
 		return &alerts.PermanentError{Err: err}
+	}
+	if err := n.unsubscribe(msg, m); err != nil {
+		return err
+	}
+	if err := n.cfg.DKIM.sign(msg, n.cfg.Now()); err != nil {
+		return fmt.Errorf("email: sign: %w", err)
 	}
 	return n.send(ctx, msg)
 }

@@ -91,3 +91,19 @@ func (n *Notifier) build(m alerts.Message) (*mail.Msg, error) {
 	msg.AddAlternativeString(mail.TypeTextHTML, r.HTML)
 	return msg, nil
 }
+
+// unsubscribe adds the one-click link where the kind may be muted.
+func (n *Notifier) unsubscribe(msg *mail.Msg, m alerts.Message) error {
+	info, ok := m.Kind.Info()
+	if n.cfg.Unsubscribe == nil || !ok || info.Mandatory || m.Code != "" {
+		return nil
+	}
+	link := n.cfg.Unsubscribe(m)
+	if link == "" {
+		return nil
+	}
+	if err := n.cfg.Sender.CheckLink(link); err != nil {
+		return fmt.Errorf("email: Config.Unsubscribe gave a link that %w", err)
+	}
+	return msg.SetListUnsubscribeOneClick(link)
+}

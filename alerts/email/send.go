@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 
 	"github.com/wneessen/go-mail"
 	"github.com/wneessen/go-mail/smtp"
@@ -94,8 +95,7 @@ func (a *passwordAuth) Next(fromServer []byte, more bool) ([]byte, error) {
 
 // classify tells permanent failures from temporary ones. Permanent are the
 // server's 5xx about this recipient and this content; a 5xx about us (sender,
-// password) is the operator's to mend and no reason to drop the message. The
-// server's own words are left out: they like to repeat the address.
+// password) is the operator's to mend and no reason to drop the message.
 func classify(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("email: %w", ctx.Err())
@@ -104,10 +104,32 @@ func classify(ctx context.Context, err error) error {
 	if !errors.As(err, &sent) {
 		return fmt.Errorf("email: %w", err)
 	}
-	text := fmt.Errorf("email: %s: %d %s", sent.Reason, sent.ErrorCode(), sent.EnhancedStatusCode())
+	refused := &ServerError{sent.Reason.String(), sent.ErrorCode(), sent.EnhancedStatusCode()}
 	aboutMessage := sent.Reason == mail.ErrSMTPRcptTo || sent.Reason == mail.ErrSMTPData || sent.Reason == mail.ErrSMTPDataClose
-	if aboutMessage && sent.ErrorCode() >= 500 {
-		return &alerts.PermanentError{Err: text}
+	if aboutMessage && !refused.Temporary() {
+		return &alerts.PermanentError{Err: refused}
 	}
-	return text
+	return refused
 }
+
+// ServerError is what a mail server refused, or that it went away. The server's
+// own words are left out: they like to repeat the address.
+type ServerError struct {
+	// Stage says what was being done.
+	Stage string
+	// Code is the reply's (RFC 5321 §4.2): 450 and 451 are also what greylisting
+	// answers. 0 when the connection was lost.
+	Code int
+	// Enhanced is the enhanced status code (RFC 3463), "4.7.1"; may be empty.
+	Enhanced string
+}
+
+func (e *ServerError) Error() string {
+	if e.Code == 0 {
+		return "email: " + e.Stage + ": the connection was lost"
+	}
+	return strings.TrimSpace(fmt.Sprintf("email: %s: %d %s", e.Stage, e.Code, e.Enhanced))
+}
+
+// Temporary tells whether the server asks to be tried again later.
+func (e *ServerError) Temporary() bool { return e.Code < 500 }

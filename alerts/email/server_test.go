@@ -97,6 +97,8 @@ type server struct {
 	rcptErr  error
 	dataErr  error
 	inData   func()
+	stage    func(at string) bool // told of "content" and "taken"; true closes the connection
+	lmtp     bool
 
 	mu    sync.Mutex
 	mails []mail
@@ -151,6 +153,10 @@ func (s *session) Data(r io.Reader) error {
 	if s.s.inData != nil {
 		s.s.inData()
 	}
+	if s.s.stage != nil && s.s.stage("content") {
+		io.CopyN(io.Discard, r, 100) //nolint:errcheck
+		return s.conn.Conn().Close()
+	}
 	raw, err := io.ReadAll(r)
 	if err != nil {
 		return err
@@ -162,6 +168,9 @@ func (s *session) Data(r io.Reader) error {
 	s.s.mu.Lock()
 	defer s.s.mu.Unlock()
 	s.s.mails = append(s.s.mails, s.m)
+	if s.s.stage != nil && s.s.stage("taken") {
+		return s.conn.Conn().Close()
+	}
 	return nil
 }
 
@@ -179,7 +188,7 @@ func (s *server) start(t *testing.T, cert *tls.Certificate, implicit bool) *serv
 	}))
 	srv.Domain, srv.ErrorLog = "mail.example", silent{}
 	srv.ReadTimeout, srv.WriteTimeout = 10*time.Second, 10*time.Second
-	srv.EnableSMTPUTF8 = true
+	srv.EnableSMTPUTF8, srv.LMTP = true, s.lmtp
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	fine(t, err)
 	s.port = ln.Addr().(*net.TCPAddr).Port

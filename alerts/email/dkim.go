@@ -1,0 +1,210 @@
+package email
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/emersion/go-msgauth/dkim"
+	"github.com/wneessen/go-mail"
+
+	"example.com/accountsec/alerts"
+)
+
+// DKIM says how mails are signed (RFC 6376), so that receivers can tell that
+// they are the shop's and were not changed on the way. The zero value does not
+// sign.
+//
+// A mail has one RSA signature, which every receiver knows, and after it one by
+// Ed25519 (RFC 8463) if there is such a key. Each field is signed once more
+// than it occurs, so that none can be added either.
+type DKIM struct {
+	// Domain vouches for the mails (d=). It is the domain of Sender.From or one
+	// above it, not above Sender.Domain: only then does DMARC count the
+	// signature. Defaults to the domain of Sender.From.
+	Domain string
+	// Keys are the private keys, at most eight, one of them RSA. Of each
+	// algorithm the one signs whose NotBefore came last. Defaults to none.
+	Keys []DKIMKey
+}
+
+// DKIMKey is a private key and the name under which DNS has its public half.
+//
+// To change a key, publish the new one's record, add the new key with a
+// NotBefore a day or two ahead, and roll that out: every instance changes over
+// at that moment. Leave the old record in DNS for another week, while mails
+// that it signed may still be on their way, then publish it with an empty p=.
+type DKIMKey struct {
+	// Selector names the key: <Selector>._domainkey.<Domain>. Required.
+	Selector string
+	// Signer is the key: an [*rsa.PrivateKey] of 2048 to 4096 bits, an
+	// [ed25519.PrivateKey], or something that keeps one of them (a KMS) and is
+	// safe for concurrent use. Required.
+	Signer crypto.Signer
+	// NotBefore is when the key begins to sign. Defaults to at once.
+	NotBefore time.Time
+}
+
+// String hides the key.
+func (k DKIMKey) String() string { return "email.DKIMKey{" + k.Selector + "}" }
+
+// GoString hides the key.
+func (k DKIMKey) GoString() string { return k.String() }
+
+// LogValue hides the key.
+func (k DKIMKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
+
+// MarshalText hides the key from JSON.
+func (k DKIMKey) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// signedFields are what a receiver shows, answers to, threads by, interprets or
+// acts on (RFC 6376 §5.4.1, RFC 8058 §4). Fields that a mail lacks are signed as
+// absent.
+var signedFields = []string{
+	"From", "Reply-To", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
+	"Content-Language", "Auto-Submitted", "List-Unsubscribe", "List-Unsubscribe-Post",
+}
+
+const maxKeys = 8
+
+// check reports what is wrong, and fills in the domain.
+func (d *DKIM) check(s alerts.Sender, now time.Time) error {
+	if len(d.Keys) == 0 {
+		if d.Domain != "" {
+			return errors.New("there is a Domain but no key")
+		}
+		return nil
+	}
+	from := s.From[strings.LastIndexByte(s.From, '@')+1:]
+	if d.Domain == "" {
+		d.Domain = from
+	}
+	if !within(from, d.Domain) || !within(d.Domain, s.Domain) {
+		return fmt.Errorf("the Domain is neither %s nor above it within %s: DMARC would not count the signature", from, s.Domain)
+	}
+	if len(d.Keys) > maxKeys {
+		return fmt.Errorf("more than %d keys", maxKeys)
+	}
+	d.Keys = slices.Clone(d.Keys)
+	seen := map[string]bool{}
+	for _, k := range d.Keys {
+		if err := k.check(); err != nil {
+			return err
+		}
+		if seen[strings.ToLower(k.Selector)] {
+			return fmt.Errorf("the selector %s is there twice", k.Selector)
+		}
+		seen[strings.ToLower(k.Selector)] = true
+	}
+	if d.current("rsa", now) == nil {
+		return errors.New("no RSA key signs yet, and many receivers know nothing else")
+	}
+	return nil
+}
+
+func within(host, domain string) bool {
+	return host == domain || strings.HasSuffix(host, "."+domain)
+}
+
+func (k DKIMKey) check() error {
+	if !isHost(k.Selector) {
+		return errors.New("a Selector is not a DNS name")
+	}
+	if k.Signer == nil {
+		return fmt.Errorf("the key %s has no Signer", k.Selector)
+	}
+	switch pub := k.Signer.Public().(type) {
+	case *rsa.PublicKey:
+		if bits := pub.N.BitLen(); bits < 2048 || bits > 4096 {
+			return fmt.Errorf("the key %s has %d bits; it takes 2048 to 4096", k.Selector, bits)
+		}
+	case ed25519.PublicKey:
+	default:
+		return fmt.Errorf("the key %s is neither RSA nor Ed25519", k.Selector)
+	}
+	return nil
+}
+
+// algorithm is the k= of the key's record.
+func algorithm(pub crypto.PublicKey) string {
+	switch pub.(type) {
+	case *rsa.PublicKey:
+		return "rsa"
+	case ed25519.PublicKey:
+		return "ed25519"
+	}
+	return ""
+}
+
+// current is the key of an algorithm that signs now, or nil.
+func (d *DKIM) current(algo string, now time.Time) *DKIMKey {
+	var best *DKIMKey
+	for i := range d.Keys {
+		k := &d.Keys[i]
+		if algorithm(k.Signer.Public()) != algo || k.NotBefore.After(now) {
+			continue
+		}
+		if best == nil || !k.NotBefore.Before(best.NotBefore) {
+			best = k
+		}
+	}
+	return best
+}
+
+const signatureField = "DKIM-Signature"
+
+// sign adds the signatures to msg. go-mail 0.8 can sign by itself, but breaks
+// the signature when its list of fields is folded, so the fields are signed as
+// go-mail writes them and the signatures handed to it ready. It is done before
+// the server is called: a key that cannot be reached sends nothing unsigned.
+func (d *DKIM) sign(msg *mail.Msg, now time.Time) error {
+	if len(d.Keys) == 0 {
+		return nil
+	}
+	var raw bytes.Buffer
+	if _, err := msg.WriteTo(&raw); err != nil {
+		return err
+	}
+	var signatures []string
+	for _, algo := range []string{"rsa", "ed25519"} {
+		k := d.current(algo, now)
+		if k == nil {
+			continue
+		}
+		s, err := d.signature(k, raw.Bytes())
+		if err != nil {
+			return err
+		}
+		signatures = append(signatures, strings.TrimSpace(s))
+	}
+	// go-mail keeps one ready field per name; the second rides on the first.
+	value := strings.TrimPrefix(strings.Join(signatures, "\r\n"), signatureField+":")
+	msg.SetGenHeaderPreformatted(signatureField, strings.TrimSpace(value))
+	return nil
+}
+
+func (d *DKIM) signature(k *DKIMKey, raw []byte) (string, error) {
+	s, err := dkim.NewSigner(&dkim.SignOptions{
+		Domain: d.Domain, Selector: k.Selector, Signer: k.Signer, Hash: crypto.SHA256,
+		HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationRelaxed,
+		HeaderKeys: append(signedFields[:len(signedFields):len(signedFields)], signedFields...),
+	})
+	if err != nil {
+		return "", err
+	}
+	_, err = s.Write(raw)
+	if closeErr := s.Close(); err == nil { // always: the signer's goroutine ends there
+		err = closeErr
+	}
+	if err != nil {
+		return "", err
+	}
+	return s.Signature(), nil
+}
