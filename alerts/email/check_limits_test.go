@@ -135,6 +135,24 @@ func TestCheckDomainInherits(t *testing.T) {
 	}
 }
 
+// A policy of a subdomain alone leaves the rest of the organisation open.
+func TestCheckDomainOrganization(t *testing.T) {
+	const record = "v=DMARC1; p=reject; rua=mailto:d@shop.example"
+	texts := map[string]string{"_dmarc.mail.shop.example": record}
+	for _, want := range []bool{true, false} {
+		r, err := email.CheckDomain(t.Context(), "mail.shop.example", email.CheckConfig{Resolver: dnsfixture.Start(t, zone(texts)).Resolver()})
+		fine(t, err)
+		at := slices.IndexFunc(r.Findings, func(f email.Finding) bool { return f.Code == "dmarc.no_organization" })
+		if (at >= 0) != want {
+			t.Fatalf("found %v", found(r))
+		}
+		if want {
+			explained(t, r.Findings[at])
+			texts[r.Findings[at].Publish.Name] = r.Findings[at].Publish.Value
+		}
+	}
+}
+
 // Mail exchangers are called only when asked, and their TLS is looked at.
 func TestCheckDomainExchangers(t *testing.T) {
 	a, other := newAuthority(t), newAuthority(t)
