@@ -55,7 +55,7 @@ type CheckConfig struct {
 const maxChecked = 16
 
 // CheckDomain looks at what DNS says about a domain that sends mail: DMARC (RFC
-// 7489), SPF (RFC 7208), DKIM keys (RFC 6376, 8301, 8463), mail exchangers and,
+// 9989, and 7489 for the receivers of its time), SPF (RFC 7208), DKIM keys (RFC 6376, 8301, 8463), mail exchangers and,
 // if asked, their TLS, MTA-STS (RFC 8461), TLS reporting (RFC 8460) and reverse
 // DNS. It asks at most 120 questions.
 //

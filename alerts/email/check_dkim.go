@@ -203,10 +203,9 @@ func (c *checker) judgeKey(name string, r keyRecord) (works string) {
 	}
 	if r.testing {
 		rest := slices.DeleteFunc(strings.Split(value(r.tags, "t", ""), ":"), func(s string) bool { return strings.EqualFold(strings.TrimSpace(s), "y") })
-		tags := slices.DeleteFunc(slices.Clone(r.tags), func(t tag) bool { return t.name == "t" })
-		fixed := withTag(tags, "p", value(tags, "p", ""))
+		fixed := withoutTag(r.tags, "t")
 		if len(rest) > 0 {
-			fixed = withTag(tags, "t", strings.Join(rest, ":"))
+			fixed = withTag(r.tags, "t", strings.Join(rest, ":"))
 		}
 		c.add(Warning, "dkim.testing", name, nil, textRecord(name, fixed))
 	}

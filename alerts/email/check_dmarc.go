@@ -9,10 +9,12 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// dmarcRecord is a DMARC policy (RFC 7489 §6.3) with its defaults.
+// dmarcRecord is a DMARC policy (RFC 7489 §6.3; RFC 9989 adds np= and t=, and
+// drops pct=) with its defaults.
 type dmarcRecord struct {
 	tags        []tag
-	p, sp       string
+	p, sp, np   string
+	testing     bool
 	adkim, aspf string
 	pct         int
 	rua         []string
@@ -30,11 +32,13 @@ func parseDMARC(record string) (dmarcRecord, error) {
 	}
 	d := dmarcRecord{tags: tags, p: strings.ToLower(value(tags, "p", ""))}
 	d.sp = strings.ToLower(value(tags, "sp", d.p))
+	d.np = strings.ToLower(value(tags, "np", d.sp))
+	d.testing = strings.EqualFold(value(tags, "t", "n"), "y")
 	d.adkim, d.aspf = strings.ToLower(value(tags, "adkim", "r")), strings.ToLower(value(tags, "aspf", "r"))
 	for _, t := range []struct {
 		name, got string
 		allowed   []string
-	}{{"p", d.p, strictness}, {"sp", d.sp, strictness}, {"adkim", d.adkim, []string{"r", "s"}}, {"aspf", d.aspf, []string{"r", "s"}}} {
+	}{{"p", d.p, strictness}, {"sp", d.sp, strictness}, {"np", d.np, strictness}, {"adkim", d.adkim, []string{"r", "s"}}, {"aspf", d.aspf, []string{"r", "s"}}} {
 		if !slices.Contains(t.allowed, t.got) {
 			return dmarcRecord{}, malformed("not_among", "tag", t.name, "allowed", strings.Join(t.allowed, ", "))
 		}
@@ -101,7 +105,9 @@ func (c *checker) findDMARC(ctx context.Context) (name string, found []string, o
 }
 
 func (c *checker) judgeDMARC(ctx context.Context, name string, d dmarcRecord) {
-	args := func() map[string]string { return map[string]string{"p": d.p, "sp": d.sp, "pct": strconv.Itoa(d.pct)} }
+	args := func() map[string]string {
+		return map[string]string{"p": d.p, "sp": d.sp, "np": d.np, "pct": strconv.Itoa(d.pct)}
+	}
 	applies, which := d.p, "p"
 	if name != "_dmarc."+c.domain {
 		c.add(Good, "dmarc.inherited", name, map[string]string{"domain": c.domain}, nil)
@@ -119,8 +125,14 @@ func (c *checker) judgeDMARC(ctx context.Context, name string, d dmarcRecord) {
 	if which == "p" && slices.Index(strictness, d.sp) < slices.Index(strictness, d.p) {
 		c.add(Warning, "dmarc.subdomains", name, args(), textRecord(name, withTag(d.tags, "sp", d.p)))
 	}
+	if slices.Index(strictness, d.np) < min(slices.Index(strictness, d.p), slices.Index(strictness, d.sp)) {
+		c.add(Warning, "dmarc.nonexistent", name, args(), textRecord(name, withoutTag(d.tags, "np")))
+	}
+	if d.testing {
+		c.add(Warning, "dmarc.testing", name, nil, textRecord(name, withoutTag(d.tags, "t")))
+	}
 	if d.pct < 100 {
-		c.add(Warning, "dmarc.pct", name, args(), textRecord(name, withTag(d.tags, "pct", "100")))
+		c.add(Warning, "dmarc.pct", name, args(), textRecord(name, withoutTag(d.tags, "pct")))
 	}
 	if len(d.rua) == 0 {
 		c.add(Warning, "dmarc.no_reports", name, nil, textRecord(name, withTag(d.tags, "rua", "mailto:postmaster@"+c.domain)))
@@ -128,7 +140,20 @@ func (c *checker) judgeDMARC(ctx context.Context, name string, d dmarcRecord) {
 	for _, uri := range d.rua[:min(len(d.rua), 5)] {
 		c.checkReports(ctx, name, uri)
 	}
+	if name == "_dmarc."+c.domain && c.domain != c.org {
+		c.checkOrganization(ctx, d)
+	}
 	c.looked = true
+}
+
+// checkOrganization sees whether the registered domain above has a policy too:
+// otherwise its other subdomains are free to forge, and receivers after RFC
+// 9989 take the subdomain for an organisation of its own.
+func (c *checker) checkOrganization(ctx context.Context, d dmarcRecord) {
+	name := "_dmarc." + c.org
+	if _, err := c.dns.records(ctx, name, hasVersion("DMARC1")); c.absent(name, err) {
+		c.add(Warning, "dmarc.no_organization", name, map[string]string{"domain": c.domain, "organization": c.org}, textRecord(name, withTag(d.tags, "p", d.p)))
+	}
 }
 
 // checkReports sees whether a foreign domain has agreed to take the reports

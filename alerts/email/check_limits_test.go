@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
@@ -45,6 +46,35 @@ func TestCheckDomainWithoutAnswers(t *testing.T) {
 	cancel()
 	if r, err := email.CheckDomain(ctx, "shop.example", email.CheckConfig{Resolver: dnsfixture.Start(t, "").Resolver()}); !errors.Is(err, context.Canceled) || len(r.Findings) != 0 {
 		t.Errorf("%v, %v", r, err)
+	}
+}
+
+// timed notes how long each question may take.
+type timed struct {
+	email.Resolver
+	most time.Duration
+}
+
+func (r *timed) LookupTXT(ctx context.Context, name string) ([]string, error) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		deadline = time.Now().Add(time.Hour)
+	}
+	r.most = max(r.most, time.Until(deadline))
+	return r.Resolver.LookupTXT(ctx, name)
+}
+
+// The whole check has a deadline, and each question an earlier one.
+func TestCheckDomainDeadlines(t *testing.T) {
+	for timeout, most := range map[time.Duration]time.Duration{time.Second: time.Second, 0: 5 * time.Second} {
+		r := &timed{Resolver: dnsfixture.Start(t, goodZone()).Resolver()}
+		w := goodWorld()
+		w.cfg.Resolver, w.cfg.Timeout, w.cfg.Transport = r, timeout, policyTransport(t, http.NotFoundHandler())
+		_, err := email.CheckDomain(t.Context(), "shop.example", w.cfg)
+		fine(t, err)
+		if r.most > most || r.most <= 0 {
+			t.Errorf("timeout %v: a question may take %v", timeout, r.most)
+		}
 	}
 }
 
@@ -105,6 +135,24 @@ func TestCheckDomainInherits(t *testing.T) {
 	}
 }
 
+// A policy of a subdomain alone leaves the rest of the organisation open.
+func TestCheckDomainOrganization(t *testing.T) {
+	const record = "v=DMARC1; p=reject; rua=mailto:d@shop.example"
+	texts := map[string]string{"_dmarc.mail.shop.example": record}
+	for _, want := range []bool{true, false} {
+		r, err := email.CheckDomain(t.Context(), "mail.shop.example", email.CheckConfig{Resolver: dnsfixture.Start(t, zone(texts)).Resolver()})
+		fine(t, err)
+		at := slices.IndexFunc(r.Findings, func(f email.Finding) bool { return f.Code == "dmarc.no_organization" })
+		if (at >= 0) != want {
+			t.Fatalf("found %v", found(r))
+		}
+		if want {
+			explained(t, r.Findings[at])
+			texts[r.Findings[at].Publish.Name] = r.Findings[at].Publish.Value
+		}
+	}
+}
+
 // Mail exchangers are called only when asked, and their TLS is looked at.
 func TestCheckDomainExchangers(t *testing.T) {
 	a, other := newAuthority(t), newAuthority(t)
@@ -134,9 +182,9 @@ func TestCheckDomainExchangers(t *testing.T) {
 	}
 	w := goodWorld()
 	w.cfg.Timeout = 2 * time.Second
-	w.cfg.Dial = func(ctx context.Context, _, _ string) (net.Conn, error) { // mute
+	w.cfg.Dial = func(context.Context, string, string) (net.Conn, error) { // mute
 		client, server := net.Pipe()
-		context.AfterFunc(ctx, func() { server.Close() }) //nolint:errcheck
+		t.Cleanup(func() { server.Close() }) //nolint:errcheck
 		return client, nil
 	}
 	if got := fmt.Sprint(found(w.check(t))); !strings.HasPrefix(got, "[warning mx.unreachable") {

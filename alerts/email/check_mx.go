@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 const maxExchangers = 10
@@ -91,10 +90,8 @@ func (c *checker) startTLS(ctx context.Context, host string) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // was only looked at
-	deadline, _ := ctx.Deadline()
-	conn.SetDeadline(deadline)                                                   //nolint:errcheck // a connection without deadlines ends with ctx
-	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })() //nolint:errcheck
+	defer conn.Close()                                      //nolint:errcheck // was only looked at
+	defer context.AfterFunc(ctx, func() { conn.Close() })() //nolint:errcheck
 	client, err := smtp.NewClient(conn, host)
 	if err != nil {
 		return err

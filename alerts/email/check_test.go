@@ -179,7 +179,7 @@ func TestCheckDomainFaults(t *testing.T) {
 		})
 	}
 	// Codes that other tests see.
-	for _, code := range []string{"dns.timeout", "dns.failed", "dns.questions", "dmarc.inherited", "mx.no_tls", "mx.certificate", "mx.unreachable"} {
+	for _, code := range []string{"dns.timeout", "dns.failed", "dns.questions", "dmarc.inherited", "dmarc.no_organization", "mx.no_tls", "mx.certificate", "mx.unreachable"} {
 		seen[code] = true
 	}
 	for _, key := range email.MessageKeys() {

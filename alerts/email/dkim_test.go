@@ -214,3 +214,20 @@ func TestNewDKIM(t *testing.T) {
 		}
 	}
 }
+
+// The records to publish are those that verifiers read.
+func TestRecords(t *testing.T) {
+	for _, r := range bothKeys().Records("shop.example") {
+		if r.Type != "TXT" || r.Value != keyRecords("shop.example")[r.Name] {
+			t.Errorf("%+v", r)
+		}
+		if line := r.String(); line != strings.TrimSpace(zone(map[string]string{r.Name: r.Value})) {
+			t.Errorf("as a line: %s", line)
+		}
+	}
+	d := bothKeys()
+	d.Domain = "mail.shop.example"
+	if r := d.Records("shop.example"); len(r) != 2 || r[1].Name != "rsa1._domainkey.mail.shop.example" {
+		t.Errorf("%+v", r)
+	}
+}

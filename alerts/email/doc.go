@@ -19,4 +19,7 @@
 // [Config].DKIM signs every mail, also the fields that it lacks, so that nobody
 // on the way can change or add a sender, a subject, a link to unsubscribe or
 // content. Without it the mail server has to sign.
+//
+// [CheckDomain] looks at what DNS says about the sending domain: whether others
+// can forge it, and whether its own mail is believed.
 package email

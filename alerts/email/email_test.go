@@ -13,6 +13,7 @@ import (
 	"net"
 	netmail "net/mail"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -151,6 +152,13 @@ func TestDelivery(t *testing.T) {
 	}
 	if again := parse(t, mails[1].raw); again.Get("Message-Id") != p.Get("Message-Id") {
 		t.Error("a repetition has another Message-ID")
+	}
+	host, err := os.Hostname()
+	fine(t, err)
+	for _, telling := range []string{"go-mail", "wneessen", "Go/", "golang", "@" + host} {
+		if bytes.Contains(got.raw, []byte(telling)) {
+			t.Errorf("the mail tells of %s", telling)
+		}
 	}
 	for _, line := range lines(got.raw) {
 		if len(line) > 998 { // RFC 5322 §2.1.1

@@ -31,6 +31,8 @@ import (
 // self-made authority and hands them on; what arrives passes DKIM, SPF and
 // DMARC by independent verifiers that ask a DNS server on loopback.
 func TestPostfix(t *testing.T) {
+	needs(t, "dkimverify")
+	needs(t, "dkimproxy-verify")
 	a := newAuthority(t)
 	arrived := make(chan struct{}, 10)
 	inbox := (&server{lmtp: true, stage: func(at string) bool {
@@ -76,8 +78,6 @@ func TestPostfix(t *testing.T) {
 		}
 		judge(t, dns, m)
 	}
-	needs(t, "dkimverify")
-	needs(t, "dkimproxy-verify")
 	var raws [][]byte
 	for _, m := range mails {
 		raws = append(raws, m.raw)

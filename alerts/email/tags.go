@@ -107,6 +107,17 @@ func withTag(tags []tag, name, to string) string {
 	return strings.Join(parts, "; ")
 }
 
+// withoutTag writes tags without one of them.
+func withoutTag(tags []tag, name string) string {
+	var parts []string
+	for _, t := range tags {
+		if t.name != name {
+			parts = append(parts, t.name+"="+t.value)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
 // hasVersion tells whether a record is of a kind: its first tag is v=version.
 func hasVersion(version string) func(record string) bool {
 	return func(record string) bool {
