@@ -44,13 +44,15 @@ type Try struct {
 // CountTry counts an attempt for the networks it came from: its address prefix
 // and its autonomous system, one statement each, the same for every account.
 // Nothing that an account does resets or refunds such a count, its own success
-// least of all. Call it outside of transactions, since all of a network's
+// least of all. Failures that are part of a wave of stuffing are remembered as
+// attacks from there. Call it outside of transactions, since all of a network's
 // sign-ins share the row. Errors: [ErrAttempt], the store's.
 func (m *Monitor) CountTry(ctx context.Context, t Try) error {
 	a, err := t.Attempt.check()
 	if err != nil {
 		return err
 	}
+	wave := false
 	for _, name := range sources(a) {
 		r := Rate{Name: name, N: 1}
 		s := sketchOf(name, canon.Key(a.Account))
@@ -67,9 +69,14 @@ func (m *Monitor) CountTry(ctx context.Context, t Try) error {
 		if t.Leaked {
 			r.Leaked = 1
 		}
-		if _, err := m.store.CountRate(ctx, r, sourceWindow, a.At); err != nil {
+		sum, err := m.store.CountRate(ctx, r, sourceWindow, a.At)
+		if err != nil {
 			return fmt.Errorf("alerts: count a try: %w", err)
 		}
+		wave = wave || contains(m.limits.Source(sum.source()), risk.ReasonStuffing)
+	}
+	if wave && !t.Passed && !t.Recovery { // what comes from there is remembered for longer than the wave
+		m.crowd.learn(func(p *risk.Population) { p.LearnAttack(m.engine(a)) })
 	}
 	return nil
 }

@@ -143,3 +143,28 @@ func TestSketch(t *testing.T) {
 		t.Errorf("everybody is %d", n)
 	}
 }
+
+// After the wave its network is still known for it, to whomever it comes; but
+// that alone asks nobody for more.
+func TestAttacksAreRemembered(t *testing.T) {
+	w := newWorld(t)
+	for i := range 300 { // so that everybody's habits are known
+		a := w.attempt(fmt.Sprint(i), "KR")
+		a.Account = fmt.Sprint("customer ", i)
+		w.ok(w.monitor.Learn(t.Context(), a))
+	}
+	w.home(6)
+	for i := range 200 {
+		w.tryFrom(fmt.Sprintf("victim-%d", i), "198.51.100.99", 64498, false, false)
+	}
+	w.now = w.now.Add(2 * time.Hour)
+	w.assess(w.attempt("home", "KR")) // merges
+	if got := w.assess(w.attempt("new", "US")); !strings.Contains(keys(got), "attacked_from") || strings.Contains(keys(got), "stuffing") {
+		t.Errorf("got %q", keys(got))
+	}
+	for _, a := range []alerts.Attempt{w.attempt("new", "KR"), w.attempt("home", "KR")} {
+		if got := w.assess(a); strings.Contains(keys(got), "attacked_from") || got.Action > alerts.ActionNotify {
+			t.Errorf("from elsewhere: %v %q", got.Action, keys(got))
+		}
+	}
+}
