@@ -52,7 +52,7 @@ func openBrowser(t *testing.T, base, lang string) *browser {
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(wide, height)); err != nil { // the first run must have no deadline
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	t.Cleanup(cancel)
 	b := &browser{T: t, ctx: ctx, base: base, lang: lang, shots: os.Getenv("ACCOUNTSEC_SHOTS")}
 	if err := chromedp.Listen(ctx, b.listen); err != nil {
@@ -137,9 +137,13 @@ func (b *browser) pick(id, value string) {
 	b.must("pick "+id, b.soon(chromedp.SetValue(chromedp.ID(id), value)))
 }
 
+// patience is how long a page may take on a busy machine. Nothing waits for it
+// to pass.
+const patience = time.Minute
+
 // soon runs steps that must not have to wait for long.
 func (b *browser) soon(steps ...chromedp.Action[chromedp.Void]) error {
-	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	return chromedp.Do(ctx, steps...)
 }
@@ -147,7 +151,7 @@ func (b *browser) soon(steps ...chromedp.Action[chromedp.Void]) error {
 // press clicks something that leads to another page and waits for the page.
 func (b *browser) press(css string) {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	_, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(css)))
 	b.must("press "+css, err)
@@ -166,7 +170,7 @@ func (b *browser) at(path string) {
 // text reads what an element says.
 func (b *browser) text(css string) string {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	got, err := chromedp.Run(ctx, chromedp.TextContent(chromedp.CSS(css)))
 	b.must("read "+css, err)
@@ -184,7 +188,7 @@ func (b *browser) texts(css string) []string {
 // until waits for a JavaScript expression to be true.
 func (b *browser) until(expression string) {
 	b.Helper()
-	_, err := chromedp.Run(b.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(15*time.Second)))
+	_, err := chromedp.Run(b.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(patience)))
 	b.must("wait for "+expression, err)
 }
 

@@ -12,7 +12,7 @@ import (
 // trustDevice spares the customer the second step on this device, where the
 // form asked for it. The sign-in stands if that fails.
 func (a *app) trustDevice(w http.ResponseWriter, r *http.Request, grant accountsec.Grant, c activity.Client) {
-	if r.PostFormValue("trust") == "" || grant.MustChangePassword || grant.Method == mfa.RecoveryCode {
+	if r.PostFormValue("trust") == "" || grant.MustChangePassword || grant.Method == mfa.RecoveryCode || grant.Method == accountsec.SentCode {
 		return
 	}
 	e := a.guard.Log().Enrich(r.Context(), activity.Event{Account: grant.Account, Type: activity.DeviceTrusted, Client: c})

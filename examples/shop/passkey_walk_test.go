@@ -75,7 +75,7 @@ func (w *passkeyWalk) gets(path string) {
 // anew.
 func (w *passkeyWalk) becomes(expression string) {
 	w.Helper()
-	there := chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(15*time.Second))
+	there := chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(patience))
 	_, err := chromedp.Run(w.ctx, there)
 	for i := 0; err != nil && i < 20 && !strings.Contains(err.Error(), "timeout"); i++ {
 		_, err = chromedp.Run(w.ctx, there)

@@ -45,7 +45,7 @@ func openBrowser(t *testing.T, base string) *browser {
 	})
 	b := &browser{T: t, base: base}
 	must(t, chromedp.Do(ctx, chromedp.EmulateViewport(375, 800))) // the first run must have no deadline
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(cancel)
 	b.ctx = ctx
 	must(t, chromedp.Listen(ctx, b.listen))
@@ -145,7 +145,7 @@ func (b *browser) click(selector string) {
 // a wait, which then begins anew.
 func (b *browser) until(expression string) {
 	b.Helper()
-	wait := chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(15*time.Second))
+	wait := chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(time.Minute))
 	_, err := chromedp.Run(b.ctx, wait)
 	for i := 0; err != nil && i < 20 && !strings.Contains(err.Error(), "timeout"); i++ {
 		_, err = chromedp.Run(b.ctx, wait)
