@@ -51,6 +51,9 @@ const (
 	FactorRemoved Kind = "factor_removed"
 	// DeviceTrusted: a device no longer needs the second factor.
 	DeviceTrusted Kind = "device_trusted"
+	// DeviceCopied: a trusted device's cookie was used by two, one of them a thief
+	// who knows the password.
+	DeviceCopied Kind = "device_copied"
 	// ChangeAttempted: somebody who is signed in gave wrong proofs for a change
 	// of password, factors or security questions.
 	ChangeAttempted Kind = "change_attempted"
@@ -119,6 +122,7 @@ var kinds = []KindInfo{
 	{FactorEnrolled, activity.Critical, true},
 	{FactorRemoved, activity.Critical, true},
 	{DeviceTrusted, activity.Warning, false},
+	{DeviceCopied, activity.Critical, true},
 	{ChangeAttempted, activity.Warning, true},
 	{RecoveryCodeUsed, activity.Critical, true},
 	{AnswersSet, activity.Critical, true},

@@ -58,6 +58,11 @@ func (m *Monitor) Observe(ctx context.Context, e activity.Event) error {
 		return m.tellOnce(ctx, newAlert(RecoveryAttempted, e, nil), []Kind{RecoveryAttempted}, Topic{})
 	case activity.PasswordSet:
 		return m.observePasswordSet(ctx, e)
+	case activity.DeviceDistrusted:
+		if e.Outcome != activity.OutcomeDenied { // the owner's own doing
+			return nil
+		}
+		return m.tell(ctx, newAlert(DeviceCopied, e, nil), []Kind{DeviceCopied}, e.ID)
 	case activity.ProfileChanged, activity.AddressBookChanged, activity.PaymentMade, activity.PayoutChanged:
 		return m.observeSensitive(ctx, e)
 	}

@@ -156,6 +156,8 @@ func TestPitfall15GoldenAlerts(t *testing.T) {
 	failures := w.mailed()
 	slices.Sort(failures)
 	equal(t, "failures", failures, []alerts.Kind{alerts.RecoveryAttempted, alerts.RecoveryStarted})
+	w.observe(activity.Event{Type: activity.DeviceDistrusted, Outcome: activity.OutcomeDenied})
+	equal(t, "a copied device", w.mailed(), []alerts.Kind{alerts.DeviceCopied})
 	// The first password of an account that nobody has used is nothing to tell.
 	w = newWorld(t)
 	w.observe(activity.Event{Type: activity.AccountCreated})
