@@ -99,90 +99,90 @@ func planQueries() map[string]activity.Query {
 	}
 }
 
-// Every page is read off the keys: no table is read through, nothing is sorted,
-// and months beyond the position are not looked at.
+// TestActivityPlans looks at the plans of one filled database, which takes a
+// while to fill; what changes it is rolled back.
 func TestActivityPlans(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
 		raw, s := openActivity(t, d)
 		fillForPlans(t, raw, s)
-		ctx := t.Context()
-		for name, q := range planQueries() {
-			plan, err := s.Explain(ctx, "acct-7", q)
-			ok(t, err)
-			if faults := planFaults(plan, false); len(faults) > 0 {
-				t.Errorf("%s: %q in\n%s", name, faults, plan)
-			}
-			for _, m := range anyMonth.FindAllStringSubmatch(plan, -1) {
-				month := q.Start.At.Format("200601")
-				if !q.Start.At.IsZero() && (q.Upwards && m[1] < month || !q.Upwards && m[1] > month) {
-					t.Errorf("%s: looks at %s, beyond %s", name, m[1], month)
-				}
-			}
-		}
-		// The chart's groups, some hundreds at most, are all it may sort.
-		plan, err := s.ExplainCount(ctx, "acct-7", planStart, planStart.AddDate(0, 2, 0), []activity.Shift{{}})
-		ok(t, err)
-		if faults := planFaults(plan, true); len(faults) > 0 {
-			t.Errorf("chart: %q in\n%s", faults, plan)
-		}
-		if strings.Contains(plan, "activity_events_202612") {
-			t.Errorf("chart: looks at a month outside its span:\n%s", plan)
-		}
+		t.Run("reading", func(t *testing.T) { readingPlans(t, s) })
+		t.Run("need the keys", func(t *testing.T) { plansNeedTheKeys(t, d, raw, s) })
+		t.Run("purge", func(t *testing.T) { purgePlans(t, d, raw) })
 	})
 }
 
-// The test above fails when the key is gone.
-func TestActivityPlansNeedTheKeys(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
-		raw, s := openActivity(t, d)
-		fillForPlans(t, raw, s)
-		ctx := t.Context()
-		for _, table := range []string{"activity_events", "activity_personal"} {
-			tx, err := raw.BeginTx(ctx, nil)
-			ok(t, err)
-			drop := []string{`ALTER TABLE ` + table + ` DROP CONSTRAINT ` + table + `_pkey`}
-			if d.Name == "sqlite" { // a table without its key is a copy
-				drop = []string{`CREATE TABLE copy AS SELECT * FROM ` + table, `DROP TABLE ` + table, `ALTER TABLE copy RENAME TO ` + table}
-			}
-			for _, stmt := range drop {
-				_, err := tx.ExecContext(ctx, stmt)
-				ok(t, err)
-			}
-			for _, name := range []string{"first page", "deep page", "by country"} {
-				plan, err := s.Explain(sqldb.WithTx(ctx, tx), "acct-7", planQueries()[name])
-				ok(t, err)
-				if len(planFaults(plan, false)) == 0 {
-					t.Errorf("%s without the key of %s: no fault found in\n%s", name, table, plan)
-				}
-			}
-			ok(t, tx.Rollback())
+// Every page is read off the keys: no table is read through, nothing is sorted,
+// and months beyond the position are not looked at.
+func readingPlans(t *testing.T, s *activity.SQLStore) {
+	ctx := t.Context()
+	for name, q := range planQueries() {
+		plan, err := s.Explain(ctx, "acct-7", q)
+		ok(t, err)
+		if faults := planFaults(plan, false); len(faults) > 0 {
+			t.Errorf("%s: %q in\n%s", name, faults, plan)
 		}
-	})
+		for _, m := range anyMonth.FindAllStringSubmatch(plan, -1) {
+			month := q.Start.At.Format("200601")
+			if !q.Start.At.IsZero() && (q.Upwards && m[1] < month || !q.Upwards && m[1] > month) {
+				t.Errorf("%s: looks at %s, beyond %s", name, m[1], month)
+			}
+		}
+	}
+	// The chart's groups, some hundreds at most, are all it may sort.
+	plan, err := s.ExplainCount(ctx, "acct-7", planStart, planStart.AddDate(0, 2, 0), []activity.Shift{{}})
+	ok(t, err)
+	if faults := planFaults(plan, true); len(faults) > 0 {
+		t.Errorf("chart: %q in\n%s", faults, plan)
+	}
+	if strings.Contains(plan, "activity_events_202612") {
+		t.Errorf("chart: looks at a month outside its span:\n%s", plan)
+	}
+}
+
+// What is looked for is found when the key is gone.
+func plansNeedTheKeys(t *testing.T, d storetest.Dialect, raw *sql.DB, s *activity.SQLStore) {
+	ctx := t.Context()
+	for _, table := range []string{"activity_events", "activity_personal"} {
+		tx, err := raw.BeginTx(ctx, nil)
+		ok(t, err)
+		drop := []string{`ALTER TABLE ` + table + ` DROP CONSTRAINT ` + table + `_pkey`}
+		if d.Name == "sqlite" { // a table without its key is a copy
+			drop = []string{`CREATE TABLE copy AS SELECT * FROM ` + table, `DROP TABLE ` + table, `ALTER TABLE copy RENAME TO ` + table}
+		}
+		for _, stmt := range drop {
+			_, err := tx.ExecContext(ctx, stmt)
+			ok(t, err)
+		}
+		for _, name := range []string{"first page", "deep page", "by country"} {
+			plan, err := s.Explain(sqldb.WithTx(ctx, tx), "acct-7", planQueries()[name])
+			ok(t, err)
+			if len(planFaults(plan, false)) == 0 {
+				t.Errorf("%s without the key of %s: no fault found in\n%s", name, table, plan)
+			}
+		}
+		ok(t, tx.Rollback())
+	}
 }
 
 // Retention looks at the oldest months only, and within one has an index of
 // the time.
-func TestActivityPurgePlans(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
-		raw, s := openActivity(t, d)
-		fillForPlans(t, raw, s)
-		raw.SetMaxOpenConns(1) // for the setting that follows
-		edge := sqldb.Micros(planStart.Add(time.Hour))
-		where, index := fmt.Sprintf("at / 3600000000 <= %d AND at < %d", edge/3600000000, edge), "INDEX %s_at "
-		if d.Name == "sqlite" {
-			where += " ORDER BY at / 3600000000"
-		} else {
-			where, index = fmt.Sprintf("at < %d", edge), "Bitmap Index Scan on %s_202609_at_idx"
-			_, err := raw.Exec(`SET enable_seqscan = off`) // of a month as small as ours the planner reads the few pages
-			ok(t, err)
+func purgePlans(t *testing.T, d storetest.Dialect, raw *sql.DB) {
+	raw.SetMaxOpenConns(1) // for the setting that follows
+	edge := sqldb.Micros(planStart.Add(time.Hour))
+	where, index := fmt.Sprintf("at / 3600000000 <= %d AND at < %d", edge/3600000000, edge), "INDEX %s_at "
+	if d.Name == "sqlite" {
+		where += " ORDER BY at / 3600000000"
+	} else {
+		where, index = fmt.Sprintf("at < %d", edge), "Bitmap Index Scan on %s_202609_at_idx"
+		_, err := raw.Exec(`SET enable_seqscan = off`) // of a month as small as ours the planner reads the few pages
+		ok(t, err)
+	}
+	for _, table := range []string{"activity_events", "activity_personal"} {
+		plan := explainRaw(t, raw, d, `SELECT account, at, id FROM `+table+` x WHERE `+where+` LIMIT 1000`)
+		if strings.Contains(plan, "_202610") || !strings.Contains(plan, fmt.Sprintf(index, table)) {
+			t.Errorf("%s:\n%s", table, plan)
 		}
-		for _, table := range []string{"activity_events", "activity_personal"} {
-			plan := explainRaw(t, raw, d, `SELECT account, at, id FROM `+table+` x WHERE `+where+` LIMIT 1000`)
-			if strings.Contains(plan, "_202610") || !strings.Contains(plan, fmt.Sprintf(index, table)) {
-				t.Errorf("%s:\n%s", table, plan)
-			}
-		}
-	})
+	}
 }
 
 func explainRaw(t *testing.T, raw *sql.DB, d storetest.Dialect, query string) (plan string) {
