@@ -227,3 +227,48 @@ func TestRecoveryCodeAlerts(t *testing.T) {
 		t.Errorf("%d left, told of %v", grant.RecoveryCodesLeft, w.mail.kinds())
 	}
 }
+
+// Pitfall 16: trust spares the owner a question, not a thief. A token that
+// comes from an unknown device in a country that was never seen is asked for
+// the factor all the same.
+func TestPitfall16TrustFromElsewhere(t *testing.T) {
+	w := newPlacedWorld(t, nil)
+	device := w.settle("kim", 5)
+	code, _ := w.authenticator("kim")
+	p := w.signIn("kim", device).Pending
+	grant, err := w.guard.FinishSignIn(t.Context(), p.Token, p.Factors[0].ID, code(), device)
+	w.ok(err)
+	cookie, err := w.guard.TrustDevice(t.Context(), grant, "laptop", device)
+	w.ok(err)
+	w.clock.Add(time.Hour)
+	stolen := mfa.DeviceToken(cookie.Value)
+	res, err := w.signInTrusted(goodPassword, stolen, abroad)
+	w.ok(err)
+	if res.Pending == nil {
+		t.Error("a copied cookie abroad skips the factor")
+	}
+	res, err = w.signInTrusted(goodPassword, stolen, device)
+	w.ok(err)
+	if res.Grant == nil || !res.Grant.Trusted {
+		t.Error("the owner is asked on the trusted device")
+	}
+}
+
+// Pitfall 4: who was let in before the owner disowned something may still ask
+// for trust in the same request; a revoked password takes the factor all the same.
+func TestPitfall04TrustAfterDisown(t *testing.T) {
+	w := newWorld(t)
+	code, _ := w.authenticator("kim")
+	p := w.signIn("kim", abroad).Pending
+	grant, err := w.guard.FinishSignIn(t.Context(), p.Token, p.Factors[0].ID, code(), abroad)
+	w.ok(err)
+	_, err = w.guard.Disown(t.Context(), "kim", "kim", w.events("kim")[0].ID, home)
+	w.ok(err)
+	cookie, err := w.guard.TrustDevice(t.Context(), grant, "laptop", abroad)
+	w.ok(err)
+	res, err := w.signInTrusted(goodPassword, mfa.DeviceToken(cookie.Value), abroad)
+	w.ok(err)
+	if res.Pending == nil {
+		t.Error("trust stands in for the factor of a revoked password")
+	}
+}
