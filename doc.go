@@ -26,9 +26,9 @@
 // and a step-up proved is a sealed text in the shop's session. Changes of the
 // factors themselves take a proof of the same request ([Guard.StartManage]).
 //
-// A device that the owner trusts skips the second factor, never the password
-// ([Guard.SignInTrusted], [Guard.TrustDevice]); a new password, a recovery and
-// [Guard.Disown] end all trust.
+// A device that the owner trusts skips the second factor, unless the sign-in is
+// unusual, and never the password ([Guard.SignInTrusted], [Guard.TrustDevice]); a
+// new password, a recovery and [Guard.Disown] end all trust.
 //
 // # Unknown accounts
 //

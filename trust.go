@@ -51,7 +51,8 @@ func trustCookie(token mfa.DeviceToken) *http.Cookie {
 
 // SignInTrusted is [Guard.SignIn] on a device that may be trusted: the password
 // is asked for all the same, but not the second factor. It is not enough while
-// the password is revoked.
+// the password is revoked, nor where more proof is asked for because the sign-in
+// is unusual: cookies can be copied.
 func (g *Guard) SignInTrusted(ctx context.Context, identifier, pw string, trust mfa.DeviceToken, c activity.Client) (SignInResult, error) {
 	a, err := g.resolve(ctx, identifier)
 	if err != nil {
