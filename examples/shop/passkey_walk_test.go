@@ -59,10 +59,13 @@ func (w *passkeyWalk) touch(yes bool) {
 	must(w, webauthn.SetAutomaticPresenceSimulation, webauthn.SetAutomaticPresenceSimulationParams{AuthenticatorID: w.auth, Enabled: yes})
 }
 
-// click waits for a passkey's button and presses it.
+// click waits for a passkey's button and presses it: the button itself, not
+// the place where it was, since on a busy machine a page may still move under the
+// mouse after it was resized.
 func (w *passkeyWalk) click(css string) {
 	w.Helper()
-	w.must("press "+css, w.soon(click(css)))
+	press := chromedp.Evaluate[chromedp.Void](fmt.Sprintf("document.querySelector(%q).click()", css))
+	w.must("press "+css, w.soon(chromedp.WaitVisible(chromedp.CSS(css)), press))
 }
 
 // gets waits for the page that a ceremony leads to.
