@@ -185,10 +185,15 @@ func (b *browser) texts(css string) []string {
 	return got
 }
 
-// until waits for a JavaScript expression to be true.
+// until waits for a JavaScript expression to be true, across a change of pages
+// too, which ends a wait that then begins anew.
 func (b *browser) until(expression string) {
 	b.Helper()
-	_, err := chromedp.Run(b.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(patience)))
+	there := chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(patience))
+	_, err := chromedp.Run(b.ctx, there)
+	for i := 0; err != nil && i < 20 && !strings.Contains(err.Error(), "timeout"); i++ {
+		_, err = chromedp.Run(b.ctx, there)
+	}
 	b.must("wait for "+expression, err)
 }
 

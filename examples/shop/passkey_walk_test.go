@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -71,19 +70,7 @@ func (w *passkeyWalk) click(css string) {
 // gets waits for the page that a ceremony leads to.
 func (w *passkeyWalk) gets(path string) {
 	w.Helper()
-	w.becomes(fmt.Sprintf("location.pathname === %q && document.readyState === 'complete'", path))
-}
-
-// becomes waits across a change of pages, which ends a wait that then begins
-// anew.
-func (w *passkeyWalk) becomes(expression string) {
-	w.Helper()
-	there := chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(patience))
-	_, err := chromedp.Run(w.ctx, there)
-	for i := 0; err != nil && i < 20 && !strings.Contains(err.Error(), "timeout"); i++ {
-		_, err = chromedp.Run(w.ctx, there)
-	}
-	w.must("wait for "+expression, err)
+	w.until(fmt.Sprintf("location.pathname === %q && document.readyState === 'complete'", path))
 }
 
 // last is the account's newest event of a type.
@@ -103,10 +90,10 @@ func (w *passkeyWalk) addPasskey() {
 	w.password(testPassword)
 	w.at("/security")
 	w.open("/security/factors")
-	w.becomes(`!document.querySelector("#passkeys [data-go]").hidden`)
+	w.until(`!document.querySelector("#passkeys [data-go]").hidden`)
 	w.look("factors")
 	w.click("#passkeys [data-go]")
-	w.becomes(`document.querySelectorAll("#passkeys [data-codes] li").length === 10`)
+	w.until(`document.querySelectorAll("#passkeys [data-codes] li").length === 10`)
 	w.look("codes")
 	w.press("#passkeys [data-continue]")
 	w.at("/security/factors")
@@ -118,7 +105,7 @@ func (w *passkeyWalk) secondStep() {
 	w.touch(false) // the form's autofill waits
 	w.password(testPassword)
 	w.at("/signin/code")
-	w.becomes(`!document.querySelector("[data-go]").hidden`)
+	w.until(`!document.querySelector("[data-go]").hidden`)
 	w.look("code")
 	w.touch(true)
 	w.click("[data-go]")
@@ -132,7 +119,7 @@ func (w *passkeyWalk) withoutUserName() {
 	w.press("#signout")
 	w.touch(false)
 	w.open("/signin")
-	w.becomes(`!document.querySelector("[data-go]").hidden`)
+	w.until(`!document.querySelector("[data-go]").hidden`)
 	w.look("signin")
 	w.touch(true)
 	w.click("[data-go]")
@@ -162,7 +149,7 @@ func (w *passkeyWalk) clone() {
 func (w *passkeyWalk) removeByPasskey() {
 	w.open("/security/factors")
 	w.click("#passkeys [data-accountsec-passkey=prove] [data-go]")
-	w.becomes(`document.readyState === "complete" && document.querySelectorAll("#passkeys [data-accountsec-passkey=prove]").length === 0`)
+	w.until(`document.readyState === "complete" && document.querySelectorAll("#passkeys [data-accountsec-passkey=prove]").length === 0`)
 	w.look("removed")
 }
 
@@ -173,6 +160,6 @@ func (w *passkeyWalk) provedByCode() {
 	code := w.shop.clock.code(w.T, w.secret)
 	w.must("type the code", w.soon(chromedp.SendKeys(chromedp.CSS("#passkeys [data-code]"), code)))
 	w.click("#passkeys [data-go]")
-	w.becomes(`document.readyState === "complete" && document.querySelectorAll("#passkeys [data-accountsec-passkey=prove]").length === 2`)
+	w.until(`document.readyState === "complete" && document.querySelectorAll("#passkeys [data-accountsec-passkey=prove]").length === 2`)
 	w.look("both")
 }
