@@ -85,6 +85,22 @@ type Directory interface {
 	Recipient(ctx context.Context, account string) (Recipient, error)
 }
 
+// Links answer an alert with one click. Each leads to a page that shows what it
+// is about, and only what is pressed there acts: scanners open links. Empty
+// where there is nothing to answer.
+type Links struct {
+	// Mine and NotMine say that it was, or was not, the owner.
+	Mine, NotMine Private
+	// Mute switches the kind off on the message's channel. Programs follow it by
+	// a POST (RFC 8058). Only where the kind may be muted.
+	Mute Private
+}
+
+// Linker makes the links of a delivery. Safe for concurrent use.
+type Linker interface {
+	Links(d Delivery, a Alert) (Links, error)
+}
+
 // Message is one delivery: an alert, or a code.
 type Message struct {
 	// ID names the delivery. It stays the same when the delivery is repeated:
@@ -97,6 +113,11 @@ type Message struct {
 	Alert Alert
 	// Code is the code to hand over; empty for an alert.
 	Code string
+	// Phrase is what the owner chose to recognise the shop's messages by; empty
+	// if nothing. It is for channels that only the owner reads.
+	Phrase Private
+	// Links are for one click by the owner.
+	Links Links
 	// CreatedAt is when the message was made; ExpiresAt when its code stops
 	// working.
 	CreatedAt, ExpiresAt time.Time
