@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	_ "embed"
 	"io"
+	"sync"
 )
 
 // axe-core 4.13.0, as published (MPL-2.0, LICENSE.axe), compressed.
@@ -20,7 +21,9 @@ const Run = `axe.run(document, {resultTypes: ["violations"]}).then(r =>
 	r.violations.map(v => v.id + ": " + v.help + " at " + v.nodes.map(n => n.target.join(" ")).join("; ")))`
 
 // Source gives the script.
-func Source() (string, error) {
+var Source = sync.OnceValues(unpack)
+
+func unpack() (string, error) {
 	r, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
 		return "", err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/accountsec/activity"
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/mfa"
 	"example.com/accountsec/mfa/sms"
 )
@@ -53,6 +54,7 @@ func abroad(shop *sms.Config) {
 }
 
 func TestPitfall11Pumping(t *testing.T) {
+	racing.SkipAlone(t)
 	t.Logf("%d requests in 24 hours, beside 20 customers an hour who sign in, and 10 who enrol", requests)
 	t.Logf("%-36s %25s %25s   %s", "attack", "without guards", "with the defaults", "customers served")
 	for _, a := range []attack{

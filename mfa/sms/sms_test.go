@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/accountsec/activity"
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/mfa"
 	"example.com/accountsec/mfa/sms"
 )
@@ -246,6 +247,7 @@ func TestEnrolledAlready(t *testing.T) {
 // Codes are spread over the whole million: ten bins of the first digit, and no
 // leading zero is lost.
 func TestCodesAreUnbiased(t *testing.T) {
+	racing.SkipAlone(t)
 	w := newWorld(t, func(c *sms.Config) {
 		big := sms.Rate{Hour: 1 << 20, Day: 1 << 20}
 		c.Limits = sms.Limits{Account: big, Number: big, Network: big, WideNetwork: big, Country: big, Unverified: big, Resend: time.Nanosecond * 1000}

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/password/strength"
 )
 
@@ -13,6 +14,7 @@ import (
 // (l+1) times the word's guesses, and adds at most 10,000 times the password's
 // (l!·Πg + 10,000^(l-1), Wheeler 2016). A part counts for at least 50.
 func TestCommonWordAddsNoMoreThanItself(t *testing.T) {
+	racing.SkipAlone(t)
 	random := rand.New(rand.NewPCG(4, 9))
 	bases := []string{"", "a", "correcthorse", "tR9#mK2$vL5@", "violet otter mends a kite", "900101-1234567", "ㅋㅋㅋ", "p@ssw0rd", "aaaa", "abcabcabc", "19900314", "\xff\xfe"}
 	for _, passwords := range heldOut(t) {

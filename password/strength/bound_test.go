@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/password/strength"
 )
 
@@ -42,6 +43,7 @@ func TestPaddingHidesNothing(t *testing.T) {
 // What is beyond the model's view lowers an estimate, if it does anything: a
 // password is not worth more than its first hundred characters alone.
 func TestLongIsNotMoreThanItsBeginning(t *testing.T) {
+	racing.SkipAlone(t)
 	for _, e := range []strength.Estimator{reference, {}} {
 		for _, p := range pieces(300, 3) {
 			begin, whole := e.Estimate(string([]rune(p)[:strength.MaxRunes])), e.Estimate(p)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/password/strength"
 )
 
@@ -95,6 +96,7 @@ func TestReference(t *testing.T) {
 // TestBeyondTheView: of a password longer than the view, neither model says
 // more than zxcvbn says of the whole.
 func TestBeyondTheView(t *testing.T) {
+	racing.SkipAlone(t)
 	all := read(t, "long.jsonl.gz")
 	more, lower := 0, 0
 	for _, want := range all {
