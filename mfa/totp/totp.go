@@ -3,13 +3,15 @@ package totp
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base32"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"strings"
-
-	"github.com/pquerna/otp"
 
 	"example.com/accountsec/internal/canon"
 	"example.com/accountsec/mfa"
@@ -86,14 +88,14 @@ func seedBytes(a Algorithm) int {
 	return 0
 }
 
-func (a Algorithm) otp() otp.Algorithm {
+func (a Algorithm) hash() func() hash.Hash {
 	switch a {
 	case SHA256:
-		return otp.AlgorithmSHA256
+		return sha256.New
 	case SHA512:
-		return otp.AlgorithmSHA512
+		return sha512.New
 	default:
-		return otp.AlgorithmSHA1
+		return sha1.New
 	}
 }
 
@@ -102,6 +104,7 @@ type state struct {
 	Seed      string    `json:"seed"` // base 32, without padding
 	Algorithm Algorithm `json:"alg"`
 	Digits    int       `json:"digits"`
+	seed      []byte    // Seed, decoded
 }
 
 var base32Seed = base32.StdEncoding.WithPadding(base32.NoPadding)
@@ -111,8 +114,9 @@ func parseState(data []byte) (state, error) {
 	if err := json.Unmarshal(data, &s); err != nil {
 		return state{}, errors.New("totp: the factor's state is malformed")
 	}
-	seed, err := base32Seed.DecodeString(s.Seed)
-	if err != nil || len(seed) < seedBytes(SHA1) || seedBytes(s.Algorithm) == 0 || s.Digits != 6 && s.Digits != 8 {
+	var err error
+	s.seed, err = base32Seed.DecodeString(s.Seed)
+	if err != nil || len(s.seed) < seedBytes(SHA1) || seedBytes(s.Algorithm) == 0 || s.Digits != 6 && s.Digits != 8 {
 		return state{}, errors.New("totp: the factor's state is malformed")
 	}
 	return s, nil
@@ -149,11 +153,10 @@ func (m *Method) Confirm(ctx context.Context, a mfa.Answer) (mfa.Verdict, error)
 	if err != nil || code == "" {
 		return mfa.Verdict{}, err
 	}
-	step, err := match(code, st, a.Now, driftSteps)
-	if err == nil && step != 0 {
+	if step := match(code, st, a.Now, driftSteps); step != 0 {
 		v.Drift = drift(step, a.Now)
 	}
-	return v, err
+	return v, nil
 }
 
 // Challenge implements [mfa.Method]: there is nothing to prepare.
@@ -166,9 +169,9 @@ func (*Method) Verify(_ context.Context, a mfa.Answer) (mfa.Verdict, error) {
 	if err != nil || code == "" {
 		return mfa.Verdict{}, err
 	}
-	step, err := match(code, st, a.Now, skew)
-	if err != nil || step == 0 {
-		return mfa.Verdict{}, err
+	step := match(code, st, a.Now, skew)
+	if step == 0 {
+		return mfa.Verdict{}, nil
 	}
 	return mfa.Verdict{OK: true, Step: step, Drift: drift(step, a.Now)}, nil
 }
