@@ -2,6 +2,7 @@ package mfa
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"example.com/accountsec/internal/sqldb"
@@ -16,17 +17,20 @@ const (
 			COALESCE(f.id, ''), COALESCE(f.method, ''), COALESCE(f.name, ''), f.sealed, COALESCE(f.proved, 0), COALESCE(f.step, 0),
 			COALESCE(f.created_at, 0), COALESCE(f.used_at, 0), COALESCE(f.sealed_at, 0), COALESCE(f.lookup, '')
 		FROM mfa_challenges c LEFT JOIN mfa_factors f ON f.account = c.account AND f.active = 1
-		WHERE c.id = ? AND c.expires_at > ? ORDER BY f.created_at, f.id`
+		WHERE c.id = ? AND c.expires_at > ?`
 	finishChallenge = `DELETE FROM mfa_challenges WHERE id = ? AND expires_at > ?`
 )
 
-// prepare has the statements of every challenge and verification compiled. It
-// is called where a flow begins; inside a transaction they work all the same.
+// prepare has the statements of every challenge and verification compiled, the
+// first time. It is called where a flow begins; inside a transaction they work
+// all the same.
 func (s *SQLStore) prepare(ctx context.Context) error {
-	if sqldb.CarriesTx(ctx) {
+	if s.prepared.Load() || sqldb.CarriesTx(ctx) {
 		return nil
 	}
-	return s.db.Prepare(ctx, putChallenge, readChallenge, readFactors, takeAttempt, takeFailure, spendResponse, resetLane, finishChallenge)
+	err := s.db.Prepare(ctx, putChallenge, readChallenge, readFactors, takeAttempt, takeFailure, spendResponse, resetLane, finishChallenge)
+	s.prepared.Store(err == nil)
+	return err
 }
 
 // PutChallenge implements [Store]: account, purpose and slot are a key, so the
@@ -66,6 +70,7 @@ func (s *SQLStore) Challenge(ctx context.Context, id string, now time.Time) (c C
 	if err != nil {
 		return ChallengeRow{}, nil, err
 	}
+	slices.SortFunc(factors, older)
 	return c, factors, nil
 }
 
