@@ -20,7 +20,8 @@ var migrationFiles embed.FS
 type SQLStore struct {
 	*throttle.SQLStore
 	db       *sqldb.DB
-	prepared atomic.Bool
+	prepared atomic.Bool // the statements of every verification
+	raises   atomic.Bool // SQLite's trigger for them is there
 }
 
 var _ Store = (*SQLStore)(nil)

@@ -38,6 +38,9 @@ func (m *Manager) Verify(ctx context.Context, token, purpose, factorID, response
 	if err := a.choose(factorID, response); err != nil {
 		return Proof{}, err
 	}
+	if p, err := a.atOnce(ctx, response); err != nil || p.Valid() {
+		return p, err
+	}
 	if err := a.take(ctx); err != nil {
 		return Proof{}, err
 	}
