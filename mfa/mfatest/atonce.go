@@ -15,7 +15,7 @@ import (
 func atOnce(t *testing.T, s mfa.Store) {
 	ctx := t.Context()
 	f := active(t, s, "kim", "f1", "phone") // at step 7
-	active(t, s, "lee", "f1", "phone")
+	others := []mfa.FactorRow{active(t, s, "lee", "f1", "phone"), active(t, s, "kim", "f3", "laptop")}
 	ok(t, s.AddFactor(ctx, Pending("kim", "f2", "tablet"), mfa.MaxFactors))
 	c := Row("kim", "signin", "c1")
 	ok(t, s.PutChallenge(ctx, c))
@@ -64,6 +64,11 @@ func atOnce(t *testing.T, s mfa.Store) {
 	f.Step, f.UsedAt = 8, at
 	if got := get(t, s, "kim", "f1"); !reflect.DeepEqual(got, f) {
 		t.Errorf("got %+v, want %+v", got, f)
+	}
+	for _, other := range others {
+		if got := get(t, s, other.Account, other.ID); !reflect.DeepEqual(got, other) {
+			t.Errorf("the factor %s of %s changed to %+v", other.ID, other.Account, got)
+		}
 	}
 	v.Step = 9
 	settle("again", v, 5, T0, mfa.SettledUsed)
