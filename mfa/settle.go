@@ -6,7 +6,6 @@ import (
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/internal/canon"
-	"example.com/accountsec/internal/sqldb"
 )
 
 const maxWarning = 32 // bytes
@@ -50,32 +49,6 @@ func (a *attempt) conclude(ctx context.Context, how Settled, verdict Verdict) (P
 	p.drift, p.warning = verdict.Drift, verdict.Warning
 	a.note(ctx, a.row.Account, activity.FactorVerified, activity.OutcomeSuccess, a.client, a.detail)
 	return p, nil
-}
-
-// atOnce settles a good response of a method that is [Info].Instant in one step
-// of the store, for an account without a failure: the count would be taken and
-// cleared at once. It gives no proof otherwise, and has told nothing: a wrong
-// response, and a right one that the step refused, then go the long way, where
-// they are counted before they are judged. So no verdict leaves here that is
-// not committed, and whoever guesses is counted first from the second guess on.
-func (a *attempt) atOnce(ctx context.Context, response string) (Proof, error) {
-	if a.method == nil || !a.method.Info().Instant || a.row.Failed {
-		return Proof{}, nil
-	}
-	prepared, err := a.prepared()
-	if err != nil {
-		return Proof{}, nil // told when it is counted
-	}
-	verdict, err := a.judge(sqldb.Detach(ctx), prepared, response)
-	if err != nil || !verdict.OK || verdict.Step <= 0 || verdict.State != nil || verdict.Warning != "" {
-		return Proof{}, nil
-	}
-	end := Settlement{Account: a.row.Account, Factor: a.factor.ID, Step: verdict.Step, Challenge: a.row.ID}
-	how, err := a.store.SettleAtOnce(ctx, end, MaxAttempts, a.cfg.Now())
-	if err != nil || how == SettledUsed {
-		return Proof{}, err
-	}
-	return a.conclude(sqldb.Detach(ctx), how, verdict)
 }
 
 // settled forgets the failures of the response's own lane, since only the owner

@@ -123,7 +123,7 @@ func lookupOf(method Resolver, response string) string {
 	return lookup
 }
 
-// take counts the attempt, before anything is compared: as a failure in its
+// take counts the attempt, before it is judged: as a failure in its
 // lane, which it is until it proves good, and as one of the challenge's five.
 func (a *attempt) take(ctx context.Context) error {
 	name, guessable := RecoveryCode, false

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -91,6 +93,39 @@ func TestMFAPitfall02NoVerdictWithoutItsCount(t *testing.T) {
 					break
 				}
 			}
+		}
+	})
+}
+
+// Pitfall 3: of 64 guesses of one moment, of an account without a failure, no
+// more are told than one after the other: four and the one that closes the lane.
+func TestMFAPitfall03GuessesAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
+		m := newMFAManager(t, d)
+		id, _, _ := m.enroll(t, "kim")
+		tokens := make([]string, 64)
+		for i := range tokens {
+			tokens[i] = m.challenge(t, "kim", fmt.Sprint("p", i))
+		}
+		var told, throttled atomic.Int64
+		var wg sync.WaitGroup
+		for i, token := range tokens {
+			wg.Go(func() {
+				_, err := m.Verify(t.Context(), token, fmt.Sprint("p", i), id, "1", activity.Client{})
+				var wait *mfa.ThrottledError
+				switch {
+				case errors.Is(err, mfa.ErrWrongCode):
+					told.Add(1)
+				case errors.As(err, &wait):
+					throttled.Add(1)
+				default:
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if told.Load() != 5 || throttled.Load() != 59 {
+			t.Errorf("%d were told, %d throttled", told.Load(), throttled.Load())
 		}
 	})
 }
