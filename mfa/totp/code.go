@@ -1,13 +1,12 @@
 package totp
 
 import (
-	"crypto/hmac"
-	"crypto/sha512"
 	"crypto/subtle"
-	"encoding/binary"
-	"hash"
-	"math"
+	"errors"
 	"time"
+
+	"github.com/pquerna/otp"
+	"github.com/pquerna/otp/hotp"
 )
 
 // maxTyped bounds what is looked at, in bytes: eight digits and spaces.
@@ -53,36 +52,34 @@ func drift(step int64, now time.Time) time.Duration {
 // window are computed and compared in constant time, so that time tells neither
 // which step matched nor how many digits did. If two steps share the code it is
 // the later one, so that the code is spent for both.
-func match(code string, st state, now time.Time, skew int64) int64 {
+func match(code string, st state, now time.Time, skew int64) (int64, error) {
 	if now.Unix() < 0 {
-		return 0
+		return 0, nil
 	}
 	var found int64
-	mac := hmac.New(st.Algorithm.hash(), st.seed)
 	at := now.Unix() / Period
 	for step := at - skew; step <= at+skew; step++ {
 		if step < 1 { // a clock that was never set; 0 would mean no step
 			continue
 		}
-		if subtle.ConstantTimeCompare(codeAt(mac, step, st.Digits), []byte(code)) == 1 {
+		want, err := codeAt(st, step)
+		if err != nil {
+			return 0, err
+		}
+		if subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
 			found = step
 		}
 	}
-	return found
+	return found, nil
 }
 
-// codeAt is TOTP for one time step: HOTP (RFC 4226 §5.3) of the step, in at most
-// nine decimal digits. mac is keyed with the seed; it is reset.
-func codeAt(mac hash.Hash, step int64, digits int) []byte {
-	var buf [sha512.Size]byte
-	mac.Reset()
-	mac.Write(binary.BigEndian.AppendUint64(buf[:0], uint64(step))) //nolint:errcheck // never fails
-	sum := mac.Sum(buf[:0])
-	value := binary.BigEndian.Uint32(sum[sum[len(sum)-1]&15:]) & math.MaxInt32
-	code := make([]byte, digits)
-	for i := range code {
-		code[digits-1-i] = '0' + byte(value%10)
-		value /= 10
+// codeAt is TOTP for one time step: HOTP (RFC 4226 §5.3) of the step.
+func codeAt(st state, step int64) (string, error) {
+	code, err := hotp.GenerateCodeCustom(st.Seed, uint64(step), hotp.ValidateOpts{
+		Digits: otp.Digits(st.Digits), Algorithm: st.Algorithm.otp(),
+	})
+	if err != nil { // its text may quote the seed
+		return "", errors.New("totp: the code could not be computed")
 	}
-	return code
+	return code, nil
 }

@@ -3,15 +3,13 @@ package totp
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha1"
-	"crypto/sha256"
-	"crypto/sha512"
 	"encoding/base32"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"strings"
+
+	"github.com/pquerna/otp"
 
 	"example.com/accountsec/internal/canon"
 	"example.com/accountsec/mfa"
@@ -88,14 +86,14 @@ func seedBytes(a Algorithm) int {
 	return 0
 }
 
-func (a Algorithm) hash() func() hash.Hash {
+func (a Algorithm) otp() otp.Algorithm {
 	switch a {
 	case SHA256:
-		return sha256.New
+		return otp.AlgorithmSHA256
 	case SHA512:
-		return sha512.New
+		return otp.AlgorithmSHA512
 	default:
-		return sha1.New
+		return otp.AlgorithmSHA1
 	}
 }
 
@@ -104,7 +102,6 @@ type state struct {
 	Seed      string    `json:"seed"` // base 32, without padding
 	Algorithm Algorithm `json:"alg"`
 	Digits    int       `json:"digits"`
-	seed      []byte    // Seed, decoded
 }
 
 var base32Seed = base32.StdEncoding.WithPadding(base32.NoPadding)
@@ -114,9 +111,8 @@ func parseState(data []byte) (state, error) {
 	if err := json.Unmarshal(data, &s); err != nil {
 		return state{}, errors.New("totp: the factor's state is malformed")
 	}
-	var err error
-	s.seed, err = base32Seed.DecodeString(s.Seed)
-	if err != nil || len(s.seed) < seedBytes(SHA1) || seedBytes(s.Algorithm) == 0 || s.Digits != 6 && s.Digits != 8 {
+	seed, err := base32Seed.DecodeString(s.Seed)
+	if err != nil || len(seed) < seedBytes(SHA1) || seedBytes(s.Algorithm) == 0 || s.Digits != 6 && s.Digits != 8 {
 		return state{}, errors.New("totp: the factor's state is malformed")
 	}
 	return s, nil
@@ -153,10 +149,11 @@ func (m *Method) Confirm(ctx context.Context, a mfa.Answer) (mfa.Verdict, error)
 	if err != nil || code == "" {
 		return mfa.Verdict{}, err
 	}
-	if step := match(code, st, a.Now, driftSteps); step != 0 {
+	step, err := match(code, st, a.Now, driftSteps)
+	if err == nil && step != 0 {
 		v.Drift = drift(step, a.Now)
 	}
-	return v, nil
+	return v, err
 }
 
 // Challenge implements [mfa.Method]: there is nothing to prepare.
@@ -169,9 +166,9 @@ func (*Method) Verify(_ context.Context, a mfa.Answer) (mfa.Verdict, error) {
 	if err != nil || code == "" {
 		return mfa.Verdict{}, err
 	}
-	step := match(code, st, a.Now, skew)
-	if step == 0 {
-		return mfa.Verdict{}, nil
+	step, err := match(code, st, a.Now, skew)
+	if err != nil || step == 0 {
+		return mfa.Verdict{}, err
 	}
 	return mfa.Verdict{OK: true, Step: step, Drift: drift(step, a.Now)}, nil
 }
