@@ -149,10 +149,13 @@ func (m *MemoryStore) active(account string) (out []FactorRow) {
 			out = append(out, f.clone())
 		}
 	}
-	slices.SortFunc(out, func(a, b FactorRow) int {
-		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(out, older)
 	return out
+}
+
+// older orders factors by their enrolment.
+func older(a, b FactorRow) int {
+	return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 }
 
 func (f *memoryFactor) pending(now time.Time) bool {

@@ -47,7 +47,9 @@ func (m *MemoryStore) Challenge(ctx context.Context, id string, now time.Time) (
 	if c == nil {
 		return ChallengeRow{}, nil, ErrNoChallenge
 	}
-	return *c.clone(), m.active(c.Account), nil
+	row := *c.clone()
+	row.Failed = m.failed(c.Account)
+	return row, m.active(c.Account), nil
 }
 
 // PrepareChallenge implements [Store].

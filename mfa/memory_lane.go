@@ -84,6 +84,31 @@ func (m *MemoryStore) Settle(ctx context.Context, s Settlement, now time.Time) (
 	return SettledWon, nil
 }
 
+// SettleAtOnce implements [Store].
+func (m *MemoryStore) SettleAtOnce(ctx context.Context, s Settlement, max int, now time.Time) (Settled, error) {
+	if err := m.lock(ctx); err != nil {
+		return SettledUsed, err
+	}
+	defer m.mu.Unlock()
+	c, f := m.open(s.Challenge, now), m.find(s.Account, s.Factor)
+	if c == nil || c.Account != s.Account || c.Attempts >= max || m.failed(s.Account) || !f.advances(s.Step) {
+		return SettledUsed, nil
+	}
+	f.advance(s.Step, now)
+	delete(m.challenges, s.Challenge)
+	return SettledWon, nil
+}
+
+// failed tells whether a lane of the account holds failures.
+func (m *MemoryStore) failed(account string) bool {
+	for key := range m.lanes {
+		if key[0] == account {
+			return true
+		}
+	}
+	return false
+}
+
 // end ends the challenge or uses the token; it tells whether it was there to be.
 func (m *MemoryStore) end(s Settlement, now time.Time) bool {
 	if s.Challenge != "" {

@@ -52,6 +52,11 @@ type Info struct {
 	// with text messages (NIST SP 800-63B-4 §3.2.9). [Manager.Health] then
 	// advises a second method.
 	Restricted bool
+	// Instant says that Verify only computes: it waits for nothing, changes
+	// nothing, and takes the same few microseconds whatever the response. A good
+	// response of an account without a failure is then counted and settled in one
+	// step of the store, if its verdict has a Step, no State and no Warning.
+	Instant bool
 }
 
 // Subject is a factor that a method works on.

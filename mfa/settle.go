@@ -16,11 +16,9 @@ func (a *attempt) settle(ctx context.Context, verdict Verdict, end Settlement) (
 	if !verdict.OK {
 		return Proof{}, a.fail(ctx, activity.OutcomeFailure, reasonWrong, ErrWrongCode)
 	}
-	p := a.proof()
-	p.drift = verdict.Drift
 	if verdict.Warning != "" { // what a method doubts moves nothing
-		p.warning = canon.Line(verdict.Warning, maxWarning)
-		a.detail["warning"] = p.warning
+		verdict.Warning = canon.Line(verdict.Warning, maxWarning)
+		a.detail["warning"] = verdict.Warning
 		verdict.Step, verdict.State = 0, nil
 	}
 	end.Account, end.Factor, end.Lane, end.Step = a.factor.Account, a.factor.ID, a.lane.Name, verdict.Step
@@ -32,14 +30,23 @@ func (a *attempt) settle(ctx context.Context, verdict Verdict, end Settlement) (
 		}
 	}
 	how, err := a.settled(ctx, end)
-	switch {
-	case err != nil:
+	if err != nil {
 		return Proof{}, err
-	case how == SettledUsed:
+	}
+	return a.conclude(ctx, how, verdict)
+}
+
+// conclude records how a good verdict's response was settled, and proves it if
+// it won.
+func (a *attempt) conclude(ctx context.Context, how Settled, verdict Verdict) (Proof, error) {
+	switch how {
+	case SettledUsed:
 		return Proof{}, a.fail(ctx, activity.OutcomeFailure, reasonUsed, ErrWrongCode)
-	case how == SettledOver:
+	case SettledOver:
 		return Proof{}, a.fail(ctx, activity.OutcomeFailure, reasonOver, ErrNoChallenge)
 	}
+	p := a.proof()
+	p.drift, p.warning = verdict.Drift, verdict.Warning
 	a.note(ctx, a.row.Account, activity.FactorVerified, activity.OutcomeSuccess, a.client, a.detail)
 	return p, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"sync/atomic"
 	"time"
 
 	"example.com/accountsec/internal/canon"
@@ -18,7 +19,9 @@ var migrationFiles embed.FS
 // an account's rows lock the account's row in mfa_accounts first.
 type SQLStore struct {
 	*throttle.SQLStore
-	db *sqldb.DB
+	db       *sqldb.DB
+	prepared atomic.Bool // the statements of every verification
+	raises   atomic.Bool // SQLite's trigger for them is there
 }
 
 var _ Store = (*SQLStore)(nil)

@@ -2,6 +2,7 @@ package mfa
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"example.com/accountsec/internal/sqldb"
@@ -11,22 +12,31 @@ const (
 	putChallenge = `INSERT INTO mfa_challenges (id, account, purpose, slot, binding, device, attempts, prepared_for, prepared, created_at, expires_at)
 		VALUES (?, ?, ?, ?, ?, ?, 0, '', NULL, ?, ?)
 		ON CONFLICT (account, purpose, slot) DO UPDATE SET id = excluded.id, binding = excluded.binding, device = excluded.device, attempts = 0,
-			prepared_for = '', prepared = NULL, created_at = excluded.created_at, expires_at = excluded.expires_at`
+			prepared_for = '', prepared = NULL, answered_at = 0, created_at = excluded.created_at, expires_at = excluded.expires_at`
 	readChallenge = `SELECT c.id, c.account, c.purpose, c.slot, c.binding, c.device, c.attempts, c.prepared_for, c.prepared, c.created_at, c.expires_at,
 			COALESCE(f.id, ''), COALESCE(f.method, ''), COALESCE(f.name, ''), f.sealed, COALESCE(f.proved, 0), COALESCE(f.step, 0),
-			COALESCE(f.created_at, 0), COALESCE(f.used_at, 0), COALESCE(f.sealed_at, 0), COALESCE(f.lookup, '')
+			COALESCE(f.created_at, 0), COALESCE(f.used_at, 0), COALESCE(f.sealed_at, 0), COALESCE(f.lookup, ''),
+			EXISTS (SELECT 1 FROM mfa_lanes l WHERE l.account = c.account)
 		FROM mfa_challenges c LEFT JOIN mfa_factors f ON f.account = c.account AND f.active = 1
-		WHERE c.id = ? AND c.expires_at > ? ORDER BY f.created_at, f.id`
-	finishChallenge = `DELETE FROM mfa_challenges WHERE id = ? AND expires_at > ?`
+		WHERE c.id = ? AND c.expires_at > ? AND c.answered_at = 0`
+	finishChallenge  = `DELETE FROM mfa_challenges WHERE ` + waiting
+	prepareChallenge = `UPDATE mfa_challenges SET prepared_for = ?, prepared = ? WHERE ` + waiting
+	waiting          = `id = ? AND expires_at > ? AND answered_at = 0`
 )
 
-// prepare has the statements of every challenge and verification compiled. It
-// is called where a flow begins; inside a transaction they work all the same.
+// prepare has the statements of every challenge and verification compiled, the
+// first time. It is called where a flow begins; inside a transaction they work
+// all the same.
 func (s *SQLStore) prepare(ctx context.Context) error {
-	if sqldb.CarriesTx(ctx) {
+	if s.prepared.Load() || sqldb.CarriesTx(ctx) {
 		return nil
 	}
-	return s.db.Prepare(ctx, putChallenge, readChallenge, readFactors, takeAttempt, takeFailure, spendResponse, resetLane, finishChallenge)
+	err := s.db.Prepare(ctx, putChallenge, readChallenge, readFactors, takeAttempt, takeFailure, answer, spendResponse, resetLane, finishChallenge)
+	if err == nil {
+		err = s.findTrigger(ctx)
+	}
+	s.prepared.Store(err == nil)
+	return err
 }
 
 // PutChallenge implements [Store]: account, purpose and slot are a key, so the
@@ -51,7 +61,7 @@ func (s *SQLStore) Challenge(ctx context.Context, id string, now time.Time) (c C
 		var created, expires, proved, enrolled, used, sealed int64
 		c, found = ChallengeRow{}, true
 		err := row(&c.ID, &c.Account, &c.Purpose, &c.Slot, &c.Binding, &c.Device, &c.Attempts, &c.PreparedFor, &c.Prepared, &created, &expires,
-			&f.ID, &f.Method, &f.Name, &f.Sealed, &proved, &f.Step, &enrolled, &used, &sealed, &f.Lookup)
+			&f.ID, &f.Method, &f.Name, &f.Sealed, &proved, &f.Step, &enrolled, &used, &sealed, &f.Lookup, &c.Failed)
 		c.CreatedAt, c.ExpiresAt = sqldb.Time(created), sqldb.Time(expires)
 		if f.ID != "" {
 			f.Account, f.Active, f.Proved = c.Account, true, proved == 1
@@ -66,13 +76,13 @@ func (s *SQLStore) Challenge(ctx context.Context, id string, now time.Time) (c C
 	if err != nil {
 		return ChallengeRow{}, nil, err
 	}
+	slices.SortFunc(factors, older)
 	return c, factors, nil
 }
 
 // PrepareChallenge implements [Store].
 func (s *SQLStore) PrepareChallenge(ctx context.Context, id, whose string, sealed []byte, now time.Time) (bool, error) {
-	return s.one(ctx, `UPDATE mfa_challenges SET prepared_for = ?, prepared = ? WHERE id = ? AND expires_at > ?`,
-		whose, sealed, id, sqldb.Micros(now))
+	return s.one(ctx, prepareChallenge, whose, sealed, id, sqldb.Micros(now))
 }
 
 // FinishChallenge implements [Store].

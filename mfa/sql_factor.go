@@ -3,6 +3,7 @@ package mfa
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"example.com/accountsec/internal/sqldb"
@@ -12,7 +13,7 @@ const factorColumns = `account, id, method, name, sealed, active, proved, step, 
 
 const (
 	selectFactors = `SELECT ` + factorColumns + ` FROM mfa_factors WHERE `
-	readFactors   = selectFactors + `account = ? AND active = 1 ORDER BY created_at, id`
+	readFactors   = selectFactors + `account = ? AND active = 1`
 )
 
 func scanFactor(row func(...any) error) (f FactorRow, err error) {
@@ -84,7 +85,9 @@ func (s *SQLStore) Factor(ctx context.Context, account, id string) (FactorRow, e
 
 // Factors implements [Store].
 func (s *SQLStore) Factors(ctx context.Context, account string) ([]FactorRow, error) {
-	return s.factors(ctx, readFactors, account)
+	found, err := s.factors(ctx, readFactors, account)
+	slices.SortFunc(found, older)
+	return found, err
 }
 
 // TakeEnrollAttempt implements [Store].

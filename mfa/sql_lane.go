@@ -26,7 +26,7 @@ const countOpen = ` ON CONFLICT (account, lane) DO UPDATE SET failures = ` + new
 // round trip: in the lane, if the challenge is open, and then in the
 // challenge. SQLite has no such statement, and no round trips.
 const (
-	openChallenge = `id = ? AND expires_at > ? AND attempts < ?`
+	openChallenge = waiting + ` AND attempts < ?`
 	takeAttempt   = `UPDATE mfa_challenges SET attempts = attempts + 1 WHERE ` + openChallenge
 	laneColumns   = ` INTO mfa_lanes AS t (account, lane, failures, last_at, closed_until, lasting) `
 	takeFailure   = `INSERT` + laneColumns + `VALUES (?, ?, 1, ?, ?, ?)` + countOpen

@@ -109,6 +109,9 @@ type ChallengeRow struct {
 	PreparedFor                   string // whose responses Prepared is for
 	Prepared                      []byte // the method's state, sealed
 	CreatedAt, ExpiresAt          time.Time
+	// Failed tells that some lane of the account holds failures, or did and is not
+	// purged yet. [ChallengeStore].Challenge tells it; nothing else uses it.
+	Failed bool
 }
 
 // Settlement is what ends with a good response.
@@ -152,6 +155,16 @@ type ChallengeStore interface {
 	// challenge, or uses the token. If the challenge is not there any more, or the
 	// token is used, the response is spent all the same ([SettledOver]).
 	Settle(ctx context.Context, v Settlement, now time.Time) (Settled, error)
+	// SettleAtOnce does what [LaneStore].TakeAttempt and Settle do one after the
+	// other, in one step, where the first would only count what the second resets:
+	// if no lane of the account holds a failure, and the challenge is the account's
+	// and has had fewer than max attempts. If so, it raises the factor's step to
+	// v.Step, which is greater than zero, sets UsedAt = now and ends the challenge,
+	// as Settle tells; of v it uses Account, Factor, Step and Challenge. Otherwise, or
+	// if it cannot do it in one step, it changes nothing and tells [SettledUsed].
+	//
+	// It must not join a carried transaction.
+	SettleAtOnce(ctx context.Context, v Settlement, max int, now time.Time) (Settled, error)
 }
 
 // LaneStore counts failures in a row. Every attempt is one until it proves good.

@@ -38,6 +38,9 @@ func (m *Manager) Verify(ctx context.Context, token, purpose, factorID, response
 	if err := a.choose(factorID, response); err != nil {
 		return Proof{}, err
 	}
+	if p, err := a.atOnce(ctx, response); err != nil || p.Valid() {
+		return p, err
+	}
 	if err := a.take(ctx); err != nil {
 		return Proof{}, err
 	}
@@ -120,7 +123,7 @@ func lookupOf(method Resolver, response string) string {
 	return lookup
 }
 
-// take counts the attempt, before anything is compared: as a failure in its
+// take counts the attempt, before it is judged: as a failure in its
 // lane, which it is until it proves good, and as one of the challenge's five.
 func (a *attempt) take(ctx context.Context) error {
 	name, guessable := RecoveryCode, false

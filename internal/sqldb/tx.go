@@ -93,12 +93,13 @@ const (
 // nothing is repeated: after such an error the transaction is lost, and only
 // its owner can start again.
 func (d *DB) retry(ctx context.Context, fn func() error) error {
-	enough := time.NewTimer(retryFor)
-	defer enough.Stop()
+	start := time.Now()
 	err := fn()
-	if err == nil || carried(ctx) != nil {
+	if err == nil || carried(ctx) != nil || !isTransient(err) {
 		return err
 	}
+	enough := time.NewTimer(retryFor - time.Since(start))
+	defer enough.Stop()
 	pause := 5 * time.Millisecond
 	for i := 0; i < retries && isTransient(err); i++ {
 		select {

@@ -229,14 +229,17 @@ func TestTransactions(t *testing.T, open func(t *testing.T) mfa.Store) {
 	ok(t, s.ReplaceRecoveryCodes(ctx, "kim", []string{"h1"}, T0))
 	ok(t, s.PutChallenge(ctx, Row("kim", "signin", "c1")))
 	ok(t, s.AddFactor(ctx, Pending("lee", "f2", "phone"), mfa.MaxFactors))
+	active(t, s, "park", "f4", "phone")
+	ok(t, s.PutChallenge(ctx, Row("park", "signin", "c4")))
 	var kept bool
 	err := s.InTx(ctx, func(ctx context.Context) error {
 		_, err1 := take(ctx, s, "c1", 5, T0)
+		_, err2 := s.SettleAtOnce(ctx, mfa.Settlement{Account: "park", Factor: "f4", Step: 100, Challenge: "c4"}, 5, T0)
 		_, err3 := s.TakeEnrollAttempt(ctx, "lee", "f2", 1, T0)
 		_, _, err4 := s.CountAttempt(ctx, "kim", "mfa", 9, 1e9, 1e9, T0)
 		kept = err1 == nil
-		if (err3 == nil) != kept || (err4 == nil) != kept {
-			t.Errorf("some counts are refused and some are not: %v, %v, %v", err1, err3, err4)
+		if (err2 == nil) != kept || (err3 == nil) != kept || (err4 == nil) != kept {
+			t.Errorf("some counts are refused and some are not: %v, %v, %v, %v", err1, err2, err3, err4)
 		}
 		return stop
 	})
@@ -244,6 +247,9 @@ func TestTransactions(t *testing.T, open func(t *testing.T) mfa.Store) {
 	if kept { // the store could count on its own: a rollback refills nothing
 		if c, err := challenge(ctx, s, "c1", T0); err != nil || c.Attempts != 1 {
 			t.Errorf("the counts were rolled back: %+v, %v", c, err)
+		}
+		if f := get(t, s, "park", "f4"); f.Step != 100 {
+			t.Errorf("the response was not spent: step %d", f.Step)
 		}
 		won(t, "a second enrolment attempt of one", false)(s.TakeEnrollAttempt(ctx, "lee", "f2", 1, T0))
 		if n, _, err := s.CountAttempt(ctx, "kim", "mfa", 9, 1e9, 1e9, T0); err != nil || n != 2 {

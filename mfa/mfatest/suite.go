@@ -46,6 +46,7 @@ func TestStore(t *testing.T, open func(t *testing.T) mfa.Store) {
 		{"lookups", lookups},
 		{"spending", spending},
 		{"settling", settling},
+		{"settling at once", atOnce},
 		{"devices", devices},
 		{"device lists", deviceLists},
 		{"recovery codes", recoveryCodes},
@@ -59,6 +60,7 @@ func TestStore(t *testing.T, open func(t *testing.T) mfa.Store) {
 		{"race: one winner", raceOneWinner},
 		{"race: limited attempts", raceLimited},
 		{"race: steps", raceSteps},
+		{"race: settling at once", raceAtOnce},
 		{"race: devices", raceDevices},
 		{"race: changes of one account", raceChanges},
 	} {
@@ -430,6 +432,7 @@ func cancelled(t *testing.T, s mfa.Store) {
 	_, errRotate := s.RotateDevice(ctx, "kim", "d1", "h1", "h2", T0)
 	_, errDrop := s.DropDevice(ctx, "kim", "d1")
 	_, errStep := advance(ctx, s, "kim", "f1", 99, T0)
+	_, errAtOnce := s.SettleAtOnce(ctx, mfa.Settlement{Account: "kim", Factor: "f1", Step: 99, Challenge: "c1"}, 5, T0)
 	_, errCode := s.UseRecoveryCode(ctx, "kim", "h", T0)
 	_, errMark := s.MarkEnabled(ctx, "kim", "totp", T0)
 	_, errRemove := s.RemoveFactor(ctx, "kim", "f1")
@@ -437,7 +440,7 @@ func cancelled(t *testing.T, s mfa.Store) {
 	for name, err := range map[string]error{
 		"Factor": errFactor, "Factors": errFactors, "Challenge": errChallenge, "TakeAttempt": errAttempt, "FinishChallenge": errFinish,
 		"AddDevice": s.AddDevice(ctx, Device("kim", "d1"), 3), "DropDevices": s.DropDevices(ctx, "kim"), "Device": errDevice,
-		"Devices": errDevices, "RotateDevice": errRotate, "DropDevice": errDrop, "CheckLane": errCheck, "FactorByLookup": errLookup, "Spend": errSpend, "ResetLane": s.ResetLane(ctx, "kim", "x"), "ResetLanes": s.ResetLanes(ctx, "kim", ""), "AdvanceStep": errStep, "UseRecoveryCode": errCode, "MarkEnabled": errMark, "RemoveFactor": errRemove,
+		"Devices": errDevices, "RotateDevice": errRotate, "DropDevice": errDrop, "CheckLane": errCheck, "FactorByLookup": errLookup, "Spend": errSpend, "ResetLane": s.ResetLane(ctx, "kim", "x"), "ResetLanes": s.ResetLanes(ctx, "kim", ""), "Settle": errStep, "SettleAtOnce": errAtOnce, "UseRecoveryCode": errCode, "MarkEnabled": errMark, "RemoveFactor": errRemove,
 		"Purge": errPurge, "DeleteAccount": s.DeleteAccount(ctx, "kim"), "AddFactor": s.AddFactor(ctx, Pending("kim", "f2", "x"), 9),
 		"PutChallenge": s.PutChallenge(ctx, Row("kim", "signin", "c2")), "ReplaceRecoveryCodes": s.ReplaceRecoveryCodes(ctx, "kim", nil, T0),
 		"InTx": s.InTx(ctx, func(ctx context.Context) error { return nil }),

@@ -119,7 +119,7 @@ func parseState(data []byte) (state, error) {
 }
 
 // Info implements [mfa.Method].
-func (*Method) Info() mfa.Info { return mfa.Info{Name: Name, Guessable: true} }
+func (*Method) Info() mfa.Info { return mfa.Info{Name: Name, Guessable: true, Instant: true} }
 
 // Enroll implements [mfa.Method]: it makes a seed, and shows a [Setup].
 func (m *Method) Enroll(_ context.Context, s mfa.Subject) (mfa.Begun, error) {
