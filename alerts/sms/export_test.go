@@ -17,3 +17,8 @@ func Judge(provider string, status int, body []byte) error {
 	}
 	return (&SENS{client: c}).judge(a)
 }
+
+// Value lets the test go through all of Unicode.
+func Value(lang string, korean bool, s string) string {
+	return writer{lang: lang, korean: korean}.value(s, maxCity)
+}

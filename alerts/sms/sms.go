@@ -83,7 +83,7 @@ func New(cfg Config) (*Notifier, error) {
 	if cfg.CodeDomain == "" {
 		cfg.CodeDomain = cfg.Sender.Domain
 	}
-	if err := cfg.Sender.CheckLink("https://" + cfg.CodeDomain + "/"); err != nil || strings.Contains(cfg.CodeDomain, "/") {
+	if err := cfg.Sender.CheckLink("https://" + cfg.CodeDomain + "/"); err != nil || !host.MatchString(cfg.CodeDomain) {
 		return nil, errors.New("sms: Config.CodeDomain is not Sender.Domain or below it")
 	}
 	n := &Notifier{cfg}
@@ -92,6 +92,8 @@ func New(cfg Config) (*Notifier, error) {
 	}
 	return n, nil
 }
+
+var host = regexp.MustCompile(`^[a-z0-9.-]+$`)
 
 // Channel is "sms".
 func (*Notifier) Channel() string { return "sms" }
@@ -126,10 +128,11 @@ func (n *Notifier) Notify(ctx context.Context, m alerts.Message) error {
 // provider of the shop's own may quote in any grouping.
 var quoted = regexp.MustCompile(`[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){3,}`)
 
-// clean strikes numbers and codes out of errors that are not this package's.
+// clean strikes numbers and codes out of errors whose words are not this
+// package's.
 func clean(err error) error {
-	var known *SendError
-	if err == nil || errors.As(err, &known) {
+	var own *SendError
+	if err == nil || errors.As(err, &own) && err.Error() == own.Error() {
 		return err
 	}
 	return &cleanError{canon.Line(quoted.ReplaceAllString(err.Error(), "[…]"), 256), err}

@@ -60,22 +60,30 @@ func TestForeignErrors(t *testing.T) {
 		t.Errorf("%q", err)
 	}
 	leaksNothing(t, err.Error())
+
+	// Also around an error of this package.
+	s := serve(t, answer(400, `{"code":21211}`))
+	k.err = fmt.Errorf("to %s: %w", phone, provider(t, makers[0], s.reach()).SendSMS(t.Context(), phone, text))
+	err = n.Notify(t.Context(), alert(alerts.RecoveryCode, "ko", phone))
+	wants(t, err, true, true)
 }
 
 func TestNew(t *testing.T) {
 	good := sms.Config{Sender: sender(), Provider: &kept{}}
 	for name, change := range map[string]func(*sms.Config){
-		"no sender":        func(c *sms.Config) { c.Sender = alerts.Sender{} },
-		"no provider":      func(c *sms.Config) { c.Provider = nil },
-		"too many":         func(c *sms.Config) { c.MaxSegments = 7 },
-		"negative":         func(c *sms.Config) { c.MaxSegments = -1 },
-		"brand with #":     func(c *sms.Config) { c.Sender.Brand = "Shop #1" },
-		"brand of digits":  func(c *sms.Config) { c.Sender.Brand = "Shop 1234" },
-		"does not fit":     func(c *sms.Config) { c.MaxSegments, c.Sender.Brand = 1, strings.Repeat("가", 20) },
-		"code domain":      func(c *sms.Config) { c.CodeDomain = "evil.test" },
-		"code domain path": func(c *sms.Config) { c.CodeDomain = "shop.example/x" },
-		"code domain like": func(c *sms.Config) { c.CodeDomain = "evilshop.example" },
-		"code domain line": func(c *sms.Config) { c.CodeDomain = "shop.example #1" },
+		"no sender":         func(c *sms.Config) { c.Sender = alerts.Sender{} },
+		"no provider":       func(c *sms.Config) { c.Provider = nil },
+		"too many":          func(c *sms.Config) { c.MaxSegments = 7 },
+		"negative":          func(c *sms.Config) { c.MaxSegments = -1 },
+		"brand with #":      func(c *sms.Config) { c.Sender.Brand = "Shop #1" },
+		"brand of digits":   func(c *sms.Config) { c.Sender.Brand = "Shop 1234" },
+		"does not fit":      func(c *sms.Config) { c.MaxSegments, c.Sender.Brand = 1, strings.Repeat("가", 20) },
+		"code domain":       func(c *sms.Config) { c.CodeDomain = "evil.test" },
+		"code domain path":  func(c *sms.Config) { c.CodeDomain = "shop.example/x" },
+		"code domain like":  func(c *sms.Config) { c.CodeDomain = "evilshop.example" },
+		"code domain query": func(c *sms.Config) { c.CodeDomain = "shop.example?x" },
+		"code domain mark":  func(c *sms.Config) { c.CodeDomain = "shop.example#x" },
+		"code domain line":  func(c *sms.Config) { c.CodeDomain = "shop.example #1" },
 	} {
 		cfg := good
 		change(&cfg)

@@ -226,6 +226,26 @@ func TestPitfall12Injection(t *testing.T) {
 	}
 }
 
+// Pitfall 12: no character of Unicode turns into one that could be part of a
+// link or of a code's line, whatever it is folded to.
+func TestPitfall12EveryCharacter(t *testing.T) {
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if r > 0x33480 && r < 0xE0000 || r >= 0xF0000 { // unassigned, private
+			continue
+		}
+		for _, korean := range []bool{false, true} {
+			for _, got := range sms.Value("en", korean, "a"+string(r)+"b") {
+				if !unicode.IsLetter(got) && !unicode.IsMark(got) && got != ' ' && got != '-' && got != '\'' && got != r {
+					t.Fatalf("%U becomes %U", r, got)
+				}
+				if got == r && strings.ContainsRune("@#:/.\\{}[]<>&?=%+_~", r) {
+					t.Fatalf("%U stays", r)
+				}
+			}
+		}
+	}
+}
+
 // Letters are written so that they cost no more than others.
 func TestFold(t *testing.T) {
 	for _, c := range []struct{ lang, to, city, want string }{
@@ -274,5 +294,19 @@ func TestTime(t *testing.T) {
 	m.Alert = alerts.Alert{}
 	if text, _ := n.Render(m); text != "[예시샵] Sign-in on a new device. Not you? Type shop.example" {
 		t.Errorf("an empty alert gives %q", text)
+	}
+}
+
+func BenchmarkRender(b *testing.B) {
+	n, err := sms.New(sms.Config{Sender: sender(), Provider: &kept{}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() { // one alert in both languages
+		for _, lang := range []string{"ko", "en"} {
+			if _, err := n.Render(plain(alerts.NewDevice, lang, phone)); err != nil {
+				b.Fatal(err)
+			}
+		}
 	}
 }
