@@ -39,7 +39,7 @@ func newWorld(t *testing.T) *world {
 	w.store = &countingStore{MemoryStore: alerts.NewMemoryStore()}
 	logger := slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
-	w.dispatcher, err = alerts.NewDispatcher(w.store, alerts.DispatcherConfig{
+	w.dispatcher, err = newDispatcher(w.store, alerts.CourierConfig{
 		Notifiers: []alerts.Notifier{w.mail, w.sms}, Directory: directory{}, AEAD: secrettest.AEAD(), Now: w.clock, Logger: logger,
 	})
 	w.ok(err)
@@ -50,6 +50,20 @@ func newWorld(t *testing.T) *world {
 }
 
 func (w *world) clock() time.Time { return w.now }
+
+// newDispatcher is a dispatcher with a courier of its own.
+func newDispatcher(store alerts.Outbox, cfg alerts.CourierConfig) (*alerts.Dispatcher, error) {
+	c, err := alerts.NewCourier(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return alerts.NewDispatcher(store, c, alerts.DispatcherConfig{})
+}
+
+// code is a recovery's.
+func code(account, code string, expires time.Time, channels ...string) alerts.CodeMessage {
+	return alerts.CodeMessage{Kind: alerts.RecoveryCode, Account: account, Code: code, Expires: expires, Channels: channels}
+}
 
 func (w *world) ok(err error) {
 	w.Helper()

@@ -114,11 +114,23 @@ func (b *box) Notify(_ context.Context, m alerts.Message) error {
 	return nil
 }
 
+func newDispatcher(s alerts.Outbox, cfg alerts.CourierConfig) (*alerts.Dispatcher, error) {
+	c, err := alerts.NewCourier(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return alerts.NewDispatcher(s, c, alerts.DispatcherConfig{})
+}
+
+func recoveryCode(code string, expires time.Time) alerts.CodeMessage {
+	return alerts.CodeMessage{Kind: alerts.RecoveryCode, Account: "kim", Code: code, Expires: expires}
+}
+
 func newAlerts(t *testing.T, s alerts.Store) (*alerts.Monitor, *alerts.Dispatcher, *box) {
 	t.Helper()
 	mails := &box{}
 	now := func() time.Time { return alertstest.T0 }
-	d, err := alerts.NewDispatcher(s, alerts.DispatcherConfig{Notifiers: []alerts.Notifier{mails}, Directory: owner{}, AEAD: secrettest.AEAD(), Now: now})
+	d, err := newDispatcher(s, alerts.CourierConfig{Notifiers: []alerts.Notifier{mails}, Directory: owner{}, AEAD: secrettest.AEAD(), Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +243,7 @@ func TestPitfall13CodeSealedAtRest(t *testing.T) {
 		raw, s := openAlerts(t, d)
 		_, dispatcher, mails := newAlerts(t, s)
 		const code = "83019274"
-		fine(t, dispatcher.SendCode(t.Context(), "kim", code, alertstest.T0.Add(10*time.Minute)))
+		fine(t, dispatcher.SendCode(t.Context(), recoveryCode(code, alertstest.T0.Add(10*time.Minute))))
 		if text := outboxText(t, raw); strings.Contains(text, code) || !strings.Contains(text, "recovery.code") {
 			t.Errorf("the waiting code is in the database, or its row is not:%s", text)
 		}
@@ -305,7 +317,7 @@ func TestAlertsClosedDatabase(t *testing.T) {
 				return err
 			},
 			"Purge":      func() error { _, err := m.Purge(ctx); return err },
-			"SendCode":   func() error { return dispatcher.SendCode(ctx, "kim", "83019274", alertstest.T0.Add(time.Hour)) },
+			"SendCode":   func() error { return dispatcher.SendCode(ctx, recoveryCode("83019274", alertstest.T0.Add(time.Hour))) },
 			"DeliverDue": func() error { _, err := dispatcher.DeliverDue(ctx); return err },
 			"Deliveries": func() error { _, err := dispatcher.Deliveries(ctx, "kim"); return err },
 		}
