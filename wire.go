@@ -57,7 +57,7 @@ func (g *Guard) wireDomains() error {
 func (g *Guard) wireAlerts() (err error) {
 	courier, err := alerts.NewCourier(alerts.CourierConfig{
 		Notifiers: g.cfg.Notifiers, Directory: directory{g.cfg.Accounts}, AEAD: g.cfg.AEAD,
-		Now: g.cfg.Now, Logger: g.cfg.Logger,
+		Counts: g.cfg.Stores.Alerts, Now: g.cfg.Now, Logger: g.cfg.Logger,
 	})
 	if err != nil {
 		return err
