@@ -19,6 +19,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"example.com/accountsec/alerts"
 )
 
 const (
@@ -202,8 +204,13 @@ func (c *client) unclear(a answer) error {
 	return temporary(&SendError{Provider: c.name, Status: a.status, After: a.after, reason: "an answer that makes no sense"})
 }
 
-// temporary is where an error learns when to try again.
-func temporary(e *SendError) error { return e }
+// temporary tells the queue how long the provider asks to wait, if it does.
+func temporary(e *SendError) error {
+	if e.After > 0 {
+		return &alerts.RetryError{Err: e, After: e.After}
+	}
+	return e
+}
 
 // decode reads a JSON object; false if the answer is none.
 func decode(a answer, v any) bool { return len(a.body) > 0 && json.Unmarshal(a.body, v) == nil }

@@ -17,7 +17,8 @@ type SendError struct {
 	Status int
 	// Code is the provider's own code; empty if it gave none.
 	Code string
-	// After is how long the provider asks to wait; 0 if it does not.
+	// After is how long the provider asks to wait; 0 if it does not. The error is
+	// then inside an [*alerts.RetryError].
 	After time.Duration
 
 	reason string

@@ -13,9 +13,27 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
+	"example.com/accountsec/alerts"
 	"example.com/accountsec/internal/canon"
 )
+
+// WithReceipts is n for a provider that reports what became of each message, as
+// Twilio does with [TwilioConfig].ReceiptURL: the queue then waits for the
+// receipt at most within (up to an hour counts), and falls back to another
+// channel if none comes. Give OnReceipt to the queue: [alerts.Dispatcher.Receipt].
+func WithReceipts(n *Notifier, within time.Duration) alerts.Receipted { return receipted{n, within} }
+
+type receipted struct {
+	*Notifier
+	within time.Duration
+}
+
+func (r receipted) ReceiptWithin() time.Duration { return r.within }
+
+// Format keeps every verb redacted.
+func (r receipted) Format(f fmt.State, _ rune) { fmt.Fprint(f, r.String()) } //nolint:errcheck
 
 // TwilioReceiptsConfig configures [NewTwilioReceipts].
 type TwilioReceiptsConfig struct {
@@ -26,8 +44,9 @@ type TwilioReceiptsConfig struct {
 	// its host is not believed. Required.
 	URL string
 	// OnReceipt learns that the message with an ID of ours was delivered to the
-	// phone, or will not be. It may be called more than once for a message; an
-	// error is answered with status 500. Required.
+	// phone, or will not be: [alerts.Dispatcher.Receipt] is one. It may be called
+	// more than once for a message. An error is answered with status 500, but
+	// [alerts.ErrNoDelivery]. Required.
 	OnReceipt func(ctx context.Context, messageID string, delivered bool) error
 }
 
@@ -75,7 +94,8 @@ func (t *twilioReceipts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	id, delivered, final := receipt(r)
 	if final {
-		if err := t.cfg.OnReceipt(r.Context(), id, delivered); err != nil {
+		// A second receipt, "read" after "delivered", is none that is waited for.
+		if err := t.cfg.OnReceipt(r.Context(), id, delivered); err != nil && !errors.Is(err, alerts.ErrNoDelivery) {
 			http.Error(w, "try again", http.StatusInternalServerError)
 			return
 		}
