@@ -44,11 +44,11 @@
 // No provider here lets a request carry a key by which it would tell a repetition.
 // So a provider asks once and never again by itself; when the answer is lost, its
 // error says that the message may be on its way (Unsent gives false). The queue
-// then tries again, as late as the provider asks for ([*alerts.RetryError]), and the
-// owner may be told twice rather than never. The delivery's ID is passed on where there is a place for it ([Tagger]): Solapi keeps
-// it as a custom field, Twilio brings it back in receipts ([NewTwilioReceipts]), for
-// which the queue then waits ([WithReceipts]).
-// A code of package mfa/sms is not sent again.
+// then tries again, as late as the provider asks for ([*alerts.RetryError]), and
+// the owner may be told twice rather than never. The delivery's ID is passed on
+// where there is a place for it ([Tagger]): Solapi keeps it as a custom field,
+// Twilio brings it back in receipts ([NewTwilioReceipts]), for which the queue
+// then waits ([WithReceipts]). A code of package mfa/sms is not sent again.
 //
 // # Korea
 //

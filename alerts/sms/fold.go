@@ -75,18 +75,9 @@ func (w writer) fold(s string) string {
 	}, foldMarks(s, can))), " ")
 }
 
-// foldWhole is foldMarks where that leaves nothing to fold, and s where it does:
-// a brand is never mutilated.
-func foldWhole(s string, can func(rune) bool) string {
-	folded := foldMarks(s, can)
-	if strings.ContainsFunc(folded, func(r rune) bool { return !can(r) }) {
-		return s
-	}
-	return folded
-}
-
 // foldMarks writes letters without their marks where that brings them into the
 // alphabet: "Kraków" is "Krakow" in GSM 7-bit, "Zürich" is "Zurich" in EUC-KR.
+// What no mark keeps out stays as it is.
 func foldMarks(s string, can func(rune) bool) string {
 	var b strings.Builder
 	for _, r := range s {

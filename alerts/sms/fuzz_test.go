@@ -63,6 +63,14 @@ func FuzzRender(f *testing.F) {
 		}
 		notifiers[limit] = n
 	}
+	// With this brand nothing fits into one segment: every fact is there.
+	long := strings.Repeat("가", 20)
+	full, err := sms.New(sms.Config{
+		Sender: alerts.Sender{Brand: long, Domain: "shop.example", From: "security@shop.example"}, Provider: &kept{}, MaxSegments: 6,
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, city, device, zone, country string, which, limit uint8, ko bool, kind string) {
 		lang := "en"
 		if ko {
@@ -78,5 +86,6 @@ func FuzzRender(f *testing.F) {
 		m.Alert.Location.City, m.Alert.Location.Country, m.Alert.Device.Name = city, country, device
 		max := int(limit)%3 + 1
 		check(t, notifiers[max], m, "예시샵", "shop.example", max)
+		check(t, full, m, long, "shop.example", 6)
 	})
 }

@@ -139,6 +139,11 @@ func TestForgedReceipts(t *testing.T) {
 			t.Errorf("%s: %d", name, got)
 		}
 	}
+	huge := delivered()
+	huge.Set("Padding", strings.Repeat("x", 70<<10))
+	if got := r.post("/sms/receipts?id=d-1", huge.Encode(), sign(receiptURL+"?id=d-1", huge, authToken)); got != 403 {
+		t.Errorf("70 KiB, signed: %d", got)
+	}
 	get := httptest.NewRequest("GET", "/sms/receipts?id=d-1", nil)
 	get.Header.Set("X-Twilio-Signature", good)
 	w := httptest.NewRecorder()

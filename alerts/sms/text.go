@@ -114,7 +114,7 @@ type writer struct {
 
 func (n *Notifier) writer(m alerts.Message) writer {
 	w := writer{cfg: n.cfg, m: m, lang: message.Lang(m.Recipient.Lang), korean: strings.HasPrefix(m.Recipient.Phone, "+82")}
-	w.brand = foldWhole(n.cfg.Sender.Brand, w.can())
+	w.brand = foldMarks(n.cfg.Sender.Brand, w.can())
 	return w
 }
 
