@@ -65,6 +65,9 @@ func TestAccessible(t *testing.T) {
 		for _, scheme := range []string{"light", "dark"} {
 			b.emulate(width, scheme)
 			for name, page := range pages {
+				if only := os.Getenv("ACCOUNTSEC_SHOTS_ONLY"); only != "" && !strings.Contains(name, only) {
+					continue
+				}
 				b.check(page, fmt.Sprintf("%s-%d-%s", name, width, scheme), width)
 			}
 		}
