@@ -10,13 +10,15 @@
 //
 // # What a message says
 //
-// The shop's brand in brackets first, what happened, when, where, on which device,
-// and one thing to do: type the shop's address, or open its app. There is no link
-// unless [Config].Links asks for it; who is used to links in text messages can be
-// phished by one. (Phones may make a link of the bare address all the same: it
-// is the shop's own.) A code comes with the line that binds it to the shop's
-// domain, so that phones offer it there and nowhere else. The owner's phrase is
-// in no text: messages are shown on locked screens.
+// The shop's brand in brackets first (both brands while an announced change
+// settles), what happened, when, where, on which device, and one thing to do:
+// type the shop's address, or open its app. There is no room for more of the
+// phishing notice than that. There is no link unless [Config].Links asks for it;
+// who is used to links in text messages can be phished by one. (Phones may make
+// a link of the bare address all the same: it is the shop's own.) A code comes
+// with the line that binds it to the shop's domain, so that phones offer it there
+// and nowhere else. The owner's phrase is in no text: messages are shown on
+// locked screens.
 //
 // One segment is preferred, and facts are left out to get there ([Notifier.Render]
 // has the order); brand, event and action never are, and no message is longer

@@ -37,7 +37,8 @@ type Tagger interface {
 // Config configures a [Notifier]. It is copied; later changes have no effect.
 type Config struct {
 	// Sender is who the messages come from: Brand opens each of them, Domain is
-	// what the owner is asked to type. Required.
+	// what the owner is asked to type. While a Change settles both brands do.
+	// Required.
 	Sender alerts.Sender
 	// Provider sends. Required.
 	Provider Provider
@@ -48,8 +49,9 @@ type Config struct {
 	// App says that the shop has an app, which the owner is then asked to open.
 	// Defaults to false.
 	App bool
-	// CodeDomain is the host whose pages ask for codes, Sender.Domain or below
-	// it: phones offer a code there and nowhere else. Defaults to Sender.Domain.
+	// CodeDomain is the host whose pages ask for codes, one of the Sender's domains
+	// or below it: phones offer a code there and nowhere else. Defaults to the
+	// Sender's Domain at the time.
 	CodeDomain string
 	// Links puts the link to say "that was not me" into alerts that have one. It
 	// teaches customers to follow links in text messages, which is what smishing
@@ -77,14 +79,11 @@ func New(cfg Config) (*Notifier, error) {
 	if cfg.MaxSegments < 1 || cfg.MaxSegments > 6 {
 		return nil, fmt.Errorf("sms: Config.MaxSegments is %d, not 1 to 6", cfg.MaxSegments)
 	}
-	if strings.Contains(cfg.Sender.Brand, "#") || digitRun.MatchString(cfg.Sender.Brand) {
-		return nil, errors.New("sms: Config.Sender.Brand must hold no # and no four digits in a row: phones take them for a code")
+	if err := checkBrands(cfg.Sender); err != nil {
+		return nil, err
 	}
-	if cfg.CodeDomain == "" {
-		cfg.CodeDomain = cfg.Sender.Domain
-	}
-	if err := cfg.Sender.CheckLink("https://" + cfg.CodeDomain + "/"); err != nil || !host.MatchString(cfg.CodeDomain) {
-		return nil, errors.New("sms: Config.CodeDomain is not Sender.Domain or below it")
+	if d := cfg.CodeDomain; d != "" && (cfg.Sender.CheckLink("https://"+d+"/") != nil || !host.MatchString(d)) {
+		return nil, errors.New("sms: Config.CodeDomain is none of the Sender's domains or below one")
 	}
 	n := &Notifier{cfg}
 	if err := n.checkFit(); err != nil {
@@ -93,10 +92,22 @@ func New(cfg Config) (*Notifier, error) {
 	return n, nil
 }
 
+// checkBrands keeps out of the text what phones take for a code.
+func checkBrands(s alerts.Sender) error {
+	brands := s.Brand
+	if s.Change != nil {
+		brands += " " + s.Change.Old.Brand
+	}
+	if strings.Contains(brands, "#") || digitRun.MatchString(brands) {
+		return errors.New("sms: Config.Sender.Brand must hold no # and no four digits in a row: phones take them for a code")
+	}
+	return nil
+}
+
 var host = regexp.MustCompile(`^[a-z0-9.-]+$`)
 
 // Channel is "sms".
-func (*Notifier) Channel() string { return "sms" }
+func (*Notifier) Channel() string { return alerts.ChannelSMS }
 
 // Notify sends one message. A recipient without a number is
 // [alerts.ErrNoRecipient]; a number that is not in E.164 form, or what the

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/accountsec/alerts"
 	"example.com/accountsec/alerts/sms"
@@ -128,5 +129,52 @@ func TestLinks(t *testing.T) {
 	m.Links.NotMine = link
 	if text, _ := n.Render(m); strings.Contains(text, "://") {
 		t.Errorf("a code with a link: %q", text)
+	}
+}
+
+// An announced change: the old identity until its day, both while it settles, the
+// new one alone afterwards, and a notice to everybody beforehand.
+func TestSenderChange(t *testing.T) {
+	day := time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)
+	s := sender()
+	s.Brand, s.Domain, s.From = "새예시", "new.example", "security@new.example"
+	old := sender()
+	s.Change = &alerts.Change{Old: old, At: day}
+	n, _ := notifier(t, func(c *sms.Config) { c.Sender = s })
+	for _, c := range []struct {
+		made         time.Time
+		brand, there string
+	}{
+		{day.Add(-time.Nanosecond), "[예시샵] ", "shop.example"}, {day, "[새예시(구 예시샵)] ", "new.example"},
+		{day.AddDate(0, 0, 89), "[새예시(구 예시샵)] ", "new.example"}, {day.AddDate(0, 0, 91), "[새예시] ", "new.example"},
+	} {
+		m := plain(alerts.PasswordChanged, "ko", phone)
+		m.CreatedAt = c.made
+		code := plain(alerts.SignInCode, "ko", phone)
+		code.CreatedAt = c.made
+		for _, m := range []alerts.Message{m, code} {
+			text, err := n.Render(m)
+			fine(t, err)
+			if !strings.HasPrefix(text, c.brand) || strings.Count(text, ".example") != 1 || !strings.Contains(text, c.there) {
+				t.Errorf("%v: %q", c.made, text)
+			}
+		}
+	}
+	notice := alerts.Message{ID: "d-1", Kind: alerts.SenderChange, CreatedAt: day.AddDate(0, 0, -20), Recipient: alerts.Recipient{Phone: phone, Lang: "ko", TimeZone: "Asia/Seoul"}}
+	for lang, want := range map[string]string{
+		"ko": "[예시샵] 2027.3.1부터 새예시(new.example)에서 안내합니다.",
+		"en": "[예시샵] From 1 Mar 2027 we are 새예시, new.example.",
+	} {
+		notice.Recipient.Lang = lang
+		text, err := n.Render(notice)
+		fine(t, err)
+		if text != want {
+			t.Errorf("got %q", text)
+		}
+	}
+	n, k := notifier(t, nil)
+	var permanent *alerts.PermanentError
+	if err := n.Notify(t.Context(), notice); !errors.As(err, &permanent) || k.n != 0 {
+		t.Errorf("no change is announced: %v", err)
 	}
 }
