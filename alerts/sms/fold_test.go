@@ -21,12 +21,12 @@ func TestPitfall12Injection(t *testing.T) {
 	}
 	// With these nothing fits into one segment, so every fact is there.
 	brand, domain := strings.Repeat("가", 20), "security-and-privacy.shop.example"
+	n, _ := notifier(t, func(cfg *sms.Config) {
+		cfg.MaxSegments, cfg.Links, cfg.Sender = 6, true, alerts.Sender{Brand: brand, Domain: domain, From: "security@" + domain}
+	})
 	for _, s := range evil {
 		for _, lang := range []string{"ko", "en"} {
 			for _, to := range []string{phone, "+15005550006"} {
-				n, _ := notifier(t, func(cfg *sms.Config) {
-					cfg.MaxSegments, cfg.Links, cfg.Sender = 6, true, alerts.Sender{Brand: brand, Domain: domain, From: "security@" + domain}
-				})
 				for _, k := range []alerts.Kind{alerts.NewDevice, alerts.Kind(s)} {
 					m := alert(k, lang, to)
 					m.Recipient.Name, m.Recipient.TimeZone = s, s
