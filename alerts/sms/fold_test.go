@@ -106,6 +106,15 @@ func TestFold(t *testing.T) {
 			t.Errorf("%s to %s: %q, want %q", c.city, c.to, text, c.want)
 		}
 	}
+	// Names are cut, at a character.
+	wide, _ := notifier(t, func(cfg *sms.Config) { cfg.Sender.Brand, cfg.MaxSegments = strings.Repeat("가", 20), 6 })
+	m := plain(alerts.NewDevice, "ko", phone)
+	m.Alert.Location.City, m.Alert.Device.Name = strings.Repeat("나", 100), strings.Repeat("다", 100)
+	text, err := wide.Render(m)
+	fine(t, err)
+	if strings.Count(text, "나") != 32 || strings.Count(text, "다") != 40 {
+		t.Errorf("%q", text)
+	}
 	// A brand that EUC-KR cannot write is not mutilated.
 	n, _ := notifier(t, func(cfg *sms.Config) { cfg.Sender.Brand = "ร้านค้า" })
 	if text, err := n.Render(plain(alerts.NewDevice, "ko", phone)); err != nil || !strings.HasPrefix(text, "[ร้านค้า] ") {
