@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/accountsec/activity"
+	"example.com/accountsec/alerts"
 	"example.com/accountsec/recovery"
 )
 
@@ -26,7 +27,9 @@ var _ recovery.CodeSender = codeSender{}
 
 // SendCode implements [recovery.CodeSender].
 func (s codeSender) SendCode(ctx context.Context, account, channel, code string, expires time.Time) error {
-	return s.g.dispatcher.SendCodeBy(ctx, account, channel, code, expires)
+	return s.g.queue.SendCode(ctx, alerts.CodeMessage{
+		Kind: alerts.RecoveryCode, Account: account, Channels: []string{channel}, Code: code, Expires: expires,
+	})
 }
 
 // DelayRecovery is for an owner who has lost the second factor that

@@ -55,15 +55,23 @@ func (g *Guard) wireDomains() error {
 }
 
 func (g *Guard) wireAlerts() (err error) {
-	g.dispatcher, err = alerts.NewDispatcher(g.cfg.Stores.Alerts, alerts.DispatcherConfig{
+	courier, err := alerts.NewCourier(alerts.CourierConfig{
 		Notifiers: g.cfg.Notifiers, Directory: directory{g.cfg.Accounts}, AEAD: g.cfg.AEAD,
-		Now: g.cfg.Now, Logger: g.cfg.Logger,
+		Counts: g.cfg.Stores.Alerts, Now: g.cfg.Now, Logger: g.cfg.Logger,
 	})
 	if err != nil {
 		return err
 	}
+	if g.cfg.Queue == nil {
+		g.queue, err = alerts.NewDispatcher(g.cfg.Stores.Alerts, courier, alerts.DispatcherConfig{})
+	} else {
+		g.queue, err = g.cfg.Queue(courier)
+	}
+	if err != nil {
+		return err
+	}
 	g.monitor, err = alerts.New(g.cfg.Stores.Alerts, alerts.Config{
-		Queue: g.dispatcher, Recorder: g.log, AEAD: g.cfg.AEAD, Policy: g.cfg.SignIns, Risk: g.cfg.Risk, Now: g.cfg.Now, Logger: g.cfg.Logger,
+		Queue: g.queue, Recorder: g.log, AEAD: g.cfg.AEAD, Policy: g.cfg.SignIns, Risk: g.cfg.Risk, Now: g.cfg.Now, Logger: g.cfg.Logger,
 	})
 	return err
 }

@@ -38,7 +38,7 @@ func newContactWorld(t *testing.T, key alerts.AEAD) *world {
 func (w *world) monitorUnder(key alerts.AEAD) {
 	w.Helper()
 	var err error
-	w.dispatcher, err = alerts.NewDispatcher(w.store, alerts.DispatcherConfig{
+	w.dispatcher, err = newDispatcher(w.store, alerts.CourierConfig{
 		Notifiers: []alerts.Notifier{w.mail, w.sms}, Directory: directory{}, AEAD: key, Now: w.clock,
 	})
 	w.ok(err)
@@ -121,7 +121,7 @@ func TestPitfall13LinksAndAddressesAreSealed(t *testing.T) {
 	ctx := t.Context()
 	w.ok(w.monitor.ContactChanged(ctx, "kim", "old@customer.example"))
 	w.ok(w.monitor.AnnounceWait(ctx, activity.Event{Account: "kim", Type: activity.RecoveryDelayed, At: w.now}, link))
-	rows, err := w.store.MemoryStore.Lease(ctx, "t", w.now.Add(time.Minute), w.now, 10)
+	rows, err := w.store.MemoryStore.Lease(ctx, "", "t", w.now.Add(time.Minute), w.now, 10)
 	w.ok(err)
 	if len(rows) != 3 {
 		t.Fatalf("%d rows", len(rows))
@@ -193,17 +193,20 @@ func TestResealContacts(t *testing.T) {
 	}
 }
 
-// A code can go by one channel, if there is one of the name.
-func TestSendCodeBy(t *testing.T) {
+// A code can go by one channel, if there is one of the name, and only of its kind.
+func TestSendCodeByChannel(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
-	w.ok(w.dispatcher.SendCodeBy(ctx, "kim", "sms", "12345678", w.now.Add(time.Minute)))
+	w.ok(w.dispatcher.SendCode(ctx, code("kim", "12345678", w.now.Add(time.Minute), "sms")))
 	w.deliver()
 	equal(t, "mail", w.mail.take(), nil)
 	equal(t, "texts", w.sms.take(), []alerts.Kind{alerts.RecoveryCode})
 	for _, channel := range []string{"", "pigeon"} {
-		w.want(w.dispatcher.SendCodeBy(ctx, "kim", channel, "12345678", w.now.Add(time.Minute)), alerts.ErrNoChannel)
+		w.want(w.dispatcher.SendCode(ctx, code("kim", "12345678", w.now.Add(time.Minute), channel)), alerts.ErrNoChannel)
 	}
+	m := code("kim", "12345678", w.now.Add(time.Minute))
+	m.Kind = alerts.PasswordChanged
+	w.want(w.dispatcher.SendCode(ctx, m), alerts.ErrAttempt)
 }
 
 // Pitfall 12: the button of the mail leads to the link, and never to one elsewhere.

@@ -25,16 +25,6 @@ const (
 	learnTries = 32
 )
 
-// Queue takes what the monitor has to tell. [*Dispatcher] is one.
-type Queue interface {
-	// Channels names the channels there are.
-	Channels() []string
-	// Enqueue keeps the alert for each of the channels until it is delivered,
-	// in the transaction that ctx carries. An alert whose dedupe the account
-	// had on that channel before is dropped.
-	Enqueue(ctx context.Context, a Alert, channels []string, dedupe string) error
-}
-
 // Config configures a [Monitor]. It is not changed after New.
 type Config struct {
 	// Queue delivers the alerts, usually a [*Dispatcher] over the same store.
