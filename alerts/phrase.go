@@ -22,7 +22,7 @@ const (
 	maxPhraseBytes       = MaxPhrase * utf8.UTFMax
 )
 
-func phraseRow(account string) secret.Row { return secret.At("alerts.phrase", account) }
+func ownPhraseRow(account string) secret.Row { return secret.At("alerts.own_phrase", account) }
 
 // SetPhrase sets what the owner recognises the shop's messages by: a phrase of
 // [MinPhrase] to [MaxPhrase] characters on one line, which stands in every
@@ -47,7 +47,7 @@ func (m *Monitor) SetPhrase(ctx context.Context, account, phrase string, client 
 	}
 	var sealed []byte
 	if phrase != "" {
-		if sealed, err = secret.Seal(m.cfg.AEAD, phraseRow(account), []byte(phrase)); err != nil {
+		if sealed, err = secret.Seal(m.cfg.AEAD, ownPhraseRow(account), []byte(phrase)); err != nil {
 			return err
 		}
 	}
@@ -79,7 +79,7 @@ func (m *Monitor) openPhrase(account string, sealed []byte) (Private, error) {
 	if len(sealed) == 0 || m.cfg.AEAD == nil {
 		return "", nil
 	}
-	phrase, err := secret.Open(m.cfg.AEAD, phraseRow(account), sealed)
+	phrase, err := secret.Open(m.cfg.AEAD, ownPhraseRow(account), sealed)
 	return Private(phrase), err
 }
 
@@ -170,11 +170,11 @@ func (m *Monitor) ResealPhrases(ctx context.Context) error {
 		if err != nil || !found {
 			return err
 		}
-		phrase, err := secret.Open(m.cfg.AEAD, phraseRow(next), old)
+		phrase, err := secret.Open(m.cfg.AEAD, ownPhraseRow(next), old)
 		if err != nil {
 			return err
 		}
-		sealed, err := secret.Seal(m.cfg.AEAD, phraseRow(next), phrase)
+		sealed, err := secret.Seal(m.cfg.AEAD, ownPhraseRow(next), phrase)
 		if err != nil {
 			return err
 		}
