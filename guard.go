@@ -47,6 +47,11 @@ type Config struct {
 	// courier: for instance package alerts/riverqueue for shops that run River. Defaults
 	// to an alerts.Dispatcher over Stores.Alerts.
 	Queue func(*alerts.Courier) (alerts.Queue, error)
+	// AnswerURL is the page that the links of messages lead to, on the sender's
+	// domain: "this was me", "this wasn't me", and no more of these. The page
+	// shows what [Guard.ReadAnswer] reads, and only its button calls
+	// [Guard.Answer]. Defaults to none: messages have no such links.
+	AnswerURL string
 	// Policy is the password policy. Defaults to 8 to 128 characters with a
 	// strength of at least 3 of 4.
 	Policy password.Policy

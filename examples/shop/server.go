@@ -88,6 +88,8 @@ func (a *app) handler() http.Handler {
 	site.HandleFunc("GET /security/alerts/sent", a.member(a.sentPage))
 	site.HandleFunc("GET /security/phrase", a.member(a.fresh(a.phrasePage)))
 	site.HandleFunc("POST /security/phrase", a.member(a.fresh(a.setPhrase)))
+	site.HandleFunc("GET "+answerPath, a.answerPage)
+	site.HandleFunc("POST "+answerPath, a.answer)
 	site.HandleFunc("GET /security/signins", a.member(a.signInsPage))
 	site.HandleFunc("POST /security/signins/rules", a.member(a.setRules))
 	site.HandleFunc("POST /security/signins/confirm", a.member(a.confirmSignIn))
