@@ -31,7 +31,7 @@ func (a *app) answerPage(w http.ResponseWriter, r *http.Request) {
 		a.answerFailed(w, r, err)
 		return
 	}
-	p := a.page(r, "answer.title."+string(found.Purpose))
+	p := a.page(r, "said.title."+string(found.Purpose))
 	p.Form.Set("t", token)
 	if err := a.showAnswer(r, p, found); err != nil {
 		a.fail(w, r, err)
@@ -101,7 +101,7 @@ func (a *app) answer(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	p := a.page(r, "answer.done_title."+string(done.Purpose))
+	p := a.page(r, "said.done_title."+string(done.Purpose))
 	if err := a.showAnswer(r, p, done.Answer); err != nil {
 		a.fail(w, r, err)
 		return
