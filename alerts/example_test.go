@@ -93,8 +93,8 @@ func Example() {
 	// low
 	// notice
 	// [Example Shop] Sign-in from a new country
-	//   When: Mon, 23 November 2026, 14:05 (Seoul, UTC+9)
-	//   Where: Germany
+	//   When: Mon, 23 November 2026, 14:05 (Seoul, UTC+9), just before this message
+	//   Where (estimate): Germany
 	//   Device: Firefox on Linux
 	//   ! The device (Firefox on Linux) had not been used to sign in to this account before.
 	//   ! There was no earlier sign-in from this country: Germany.

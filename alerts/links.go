@@ -46,8 +46,6 @@ const (
 	// answersFor is how long links work by default, from when it happened.
 	answersFor = 7 * 24 * time.Hour
 	maxAnswers = 30 * 24 * time.Hour
-	// maxLink is what [Sender.CheckLink] accepts, in bytes.
-	maxLink = 512
 	// answerParam is the query parameter that holds the token.
 	answerParam = "?t="
 )
@@ -72,10 +70,7 @@ type AnswersConfig struct {
 // A link is an AEAD's ciphertext: nobody makes one, changes one or sees whose it
 // is. It keeps nothing; that an answer counts once is [Monitor.Spend]'s part. Safe
 // for concurrent use.
-type AnswerLinks struct {
-	cfg AnswersConfig
-	row secret.Row
-}
+type AnswerLinks struct{ cfg AnswersConfig }
 
 var _ Linker = (*AnswerLinks)(nil)
 
@@ -99,8 +94,12 @@ func NewAnswerLinks(cfg AnswersConfig) (*AnswerLinks, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &AnswerLinks{cfg, secret.At("alerts.answer", cfg.Sender.Domain)}, nil
+	return &AnswerLinks{cfg}, nil
 }
+
+// answerRow is what links are sealed under. It is the same under every domain:
+// links of before a change of the sender still work.
+var answerRow = secret.At("alerts.answer")
 
 // Links implements [Linker]. An alert that is too old, or an account whose id
 // makes a link longer than a message may hold, has none.
@@ -142,7 +141,7 @@ func (l *AnswerLinks) link(a Answer) (Private, error) {
 	if err != nil {
 		return "", fmt.Errorf("alerts: answer links: %w", err)
 	}
-	sealed, err := secret.Seal(l.cfg.AEAD, l.row, plain)
+	sealed, err := secret.Seal(l.cfg.AEAD, answerRow, plain)
 	if err != nil {
 		return "", err
 	}
@@ -159,7 +158,7 @@ func (l *AnswerLinks) Read(token string) (Answer, error) {
 	if err != nil || strings.ContainsAny(token, "\r\n") { // which the decoder skips
 		return Answer{}, ErrAnswer
 	}
-	plain, err := secret.Open(l.cfg.AEAD, l.row, sealed)
+	plain, err := secret.Open(l.cfg.AEAD, answerRow, sealed)
 	if err != nil {
 		return Answer{}, ErrAnswer
 	}
