@@ -3,7 +3,6 @@ package alerts
 import (
 	"maps"
 	"net/netip"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -24,7 +23,7 @@ func ComposeAt(s Sender, m Message, sent time.Time) Content {
 	c := composer{whole: s, s: s.At(m.made()), m: m, sent: sent, lang: message.Lang(m.Recipient.Lang)}
 	c.args = message.Args{"brand": c.s.Brand, "domain": c.s.Domain, "from": strings.Join(c.s.Froms(), ", ")}
 	out := Content{
-		Lang: c.lang, Signature: s.Signature(c.lang, m.made()), Severity: m.Alert.Severity,
+		Lang: c.lang, Sender: c.s, Signature: s.Signature(c.lang, m.made()), Severity: m.Alert.Severity,
 		Title: c.text("title." + c.kind()), Intro: c.text("intro." + c.kind()),
 		NoticeTitle: c.text("notice.title"), Notice: c.notice(), Phishing: c.phishing(),
 		Links: c.links(), Reply: c.reply(), Imprint: c.s.Brand,
@@ -225,21 +224,6 @@ func (c composer) device(d activity.Device) string {
 		return activity.DeviceLabel(c.lang, name)
 	}
 	return ""
-}
-
-// linkish is what mail programs turn into a link though nobody marked it as one.
-var linkish = regexp.MustCompile(`(?i)[a-z]+://|www\.|(\pL|\pN|-)\.(\pL|xn--)|@`)
-
-// plain makes one line of text from outside that no program turns into a link:
-// a name such as "Win at evil.test" must not make a shop's mail carry it.
-func plain(s string) string {
-	s = canon.Line(s, 2*maxText)
-	if !linkish.MatchString(s) {
-		return s
-	}
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool {
-		return r == ' ' || r == '.' || r == '/' || r == ':' || r == '@' || r == '\\'
-	}), " ")
 }
 
 func (c composer) notice() []string {

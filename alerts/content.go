@@ -8,7 +8,9 @@ import "example.com/accountsec/activity"
 type Content struct {
 	// Lang is the language it is in, "en" or "ko".
 	Lang string
-	// Signature names the sender, alike on every channel.
+	// Sender is who it comes from, as of when the message was made; Signature
+	// names them, alike on every channel.
+	Sender    Sender
 	Signature string
 	// Subject is one line; Title the same without the sender.
 	Subject, Title string

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"example.com/accountsec/activity"
@@ -109,14 +110,24 @@ func Ago(lang string, at, sent time.Time) string {
 	return texts().Text(lang, "ago."+unit, message.Args{"n": strconv.Itoa(n)})
 }
 
+// zones keeps the zones that were asked for: the machine's files are read once
+// for each, and there are some six hundred.
+var zones sync.Map // of string to *time.Location
+
 // location is an IANA zone, UTC if it is unknown.
 func location(zone string) *time.Location {
-	if zone != "" && zone != "Local" && len(zone) <= maxKind {
-		if l, err := time.LoadLocation(zone); err == nil {
-			return l
-		}
+	if zone == "" || zone == "Local" || len(zone) > maxKind {
+		return time.UTC
 	}
-	return time.UTC
+	if l, ok := zones.Load(zone); ok {
+		return l.(*time.Location)
+	}
+	l, err := time.LoadLocation(zone)
+	if err != nil {
+		return time.UTC
+	}
+	zones.Store(zone, l)
+	return l
 }
 
 // offset writes a distance from UTC: "+9", "-3:30".

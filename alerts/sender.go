@@ -145,7 +145,7 @@ func (s Sender) checkNames() error {
 			return fmt.Errorf("%w: LinkDomains: %w", ErrSender, err)
 		}
 	}
-	if linkish.MatchString(s.Brand) && !slices.Contains(s.domains(), strings.ToLower(s.Brand)) {
+	if isLinkish(s.Brand) && !slices.Contains(s.domains(), strings.ToLower(s.Brand)) {
 		return fmt.Errorf("%w: Brand: reads as an address that is none of the domains", ErrSender)
 	}
 	for _, d := range s.domains() {

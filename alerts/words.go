@@ -28,7 +28,7 @@ func checkWords(s string, limit int, args ...string) error {
 		}
 	}
 	// A placeholder between letters and dots would complete a link.
-	if linkish.MatchString(placeholder.ReplaceAllString(s, "x")) {
+	if isLinkish(placeholder.ReplaceAllString(s, "x")) {
 		return errors.New("holds what programs turn into a link")
 	}
 	return nil

@@ -157,7 +157,7 @@ func (a *app) newGuard(seal accountsec.AEAD, secret []byte, passkeys mfa.Method)
 	sender := alerts.Sender{
 		Brand: brand, Domain: "haneul.example", From: "security@haneul.example",
 		PrivacyURL: "https://haneul.example/privacy", SecurityURL: "https://haneul.example/security",
-		SecurityPolicyURL: "https://haneul.example/security-policy", SupportEmail: "support@haneul.example", Phrases: true,
+		SecurityPolicyURL: "https://haneul.example/security-policy", SupportEmail: "support@haneul.example", Country: "KR", Phrases: true,
 	}
 	mailer, err := email.New(email.Config{
 		Host: "127.0.0.1", Port: a.mailer.port, RootCAs: a.mailer.roots, Sender: sender, Now: a.now,
