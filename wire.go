@@ -62,7 +62,7 @@ func (g *Guard) wireAlerts() (err error) {
 	}
 	courier, err := alerts.NewCourier(alerts.CourierConfig{
 		Notifiers: g.cfg.Notifiers, Directory: people, AEAD: g.cfg.AEAD, Linker: linker,
-		Now: g.cfg.Now, Logger: g.cfg.Logger,
+		Counts: g.cfg.Stores.Alerts, Now: g.cfg.Now, Logger: g.cfg.Logger,
 	})
 	if err != nil {
 		return err

@@ -171,7 +171,7 @@ func TestPitfall13LinksAndAddressesAreSealed(t *testing.T) {
 	ctx := t.Context()
 	w.ok(w.monitor.ContactChanged(ctx, "kim", "old@customer.example"))
 	w.ok(w.monitor.AnnounceWait(ctx, activity.Event{Account: "kim", Type: activity.RecoveryDelayed, At: w.now}, link))
-	rows, err := w.store.MemoryStore.Lease(ctx, "t", w.now.Add(time.Minute), w.now, 10)
+	rows, err := w.store.MemoryStore.Lease(ctx, "", "t", w.now.Add(time.Minute), w.now, 10)
 	w.ok(err)
 	if len(rows) != 3 {
 		t.Fatalf("%d rows", len(rows))

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"regexp"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"example.com/accountsec/internal/canon"
@@ -28,6 +29,21 @@ type CourierConfig struct {
 	// Linker makes the links of each message. Defaults to none: messages have no
 	// links of their own.
 	Linker Linker
+	// Order is which channels go first, for what is urgent and what is not.
+	// Channels that are not listed follow. Defaults to webpush, sms, email.
+	Order []string
+	// FallbackAfter is how long after a Critical alert the channels that the
+	// owner did not choose step in, unless one that was chosen has reached the
+	// owner; if all of those fail, they step in at once. At most an hour; a
+	// negative one has none step in. Defaults to 5 minutes.
+	FallbackAfter time.Duration
+	// Rates bound the messages of one account, by channel. Defaults to 20 alerts,
+	// 20 of each Critical kind and 20 codes an hour by webpush and email; to 5, 5
+	// and 10 by sms; to no bound on other channels.
+	Rates map[string]Pace
+	// Counts keeps the counts for Rates, usually the monitor's store. Defaults to
+	// none: then nothing is bounded.
+	Counts Rates
 	// Timeout bounds one attempt to deliver, at most 5 minutes. Defaults to 30
 	// seconds.
 	Timeout time.Duration
@@ -39,12 +55,17 @@ type CourierConfig struct {
 }
 
 // Courier knows how one delivery is made ([Courier.Plan]), tried and judged
-// ([Courier.Try]). It keeps nothing: a [Queue] keeps the deliveries and says when
+// ([Courier.Try]). It keeps no
+// delivery: a [Queue] keeps the deliveries and says when
 // one is tried. Safe for concurrent use.
 type Courier struct {
 	cfg       CourierConfig
 	notifiers map[string]Notifier
-	channels  []string
+	channels  []string // as the notifiers came
+	order     []string // in which they go
+	paces     map[string]Pace
+	stuck     map[string]*atomic.Int32 // by channel
+	receipts  map[string]time.Duration // of channels that confirm
 }
 
 var channelName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
@@ -57,7 +78,7 @@ func NewCourier(cfg CourierConfig) (*Courier, error) {
 	if err := secret.CheckAEAD(cfg.AEAD); err != nil {
 		return nil, err
 	}
-	c := &Courier{notifiers: map[string]Notifier{}}
+	c := &Courier{notifiers: map[string]Notifier{}, stuck: map[string]*atomic.Int32{}, receipts: map[string]time.Duration{}}
 	for i, n := range cfg.Notifiers {
 		if n == nil {
 			return nil, fmt.Errorf("alerts: CourierConfig.Notifiers[%d] is nil", i)
@@ -66,7 +87,10 @@ func NewCourier(cfg CourierConfig) (*Courier, error) {
 		if _, ok := c.notifiers[name]; ok || !channelName.MatchString(name) {
 			return nil, fmt.Errorf("alerts: CourierConfig.Notifiers[%d]: the channel %q is malformed or taken", i, canon.Line(name, maxKind))
 		}
-		c.notifiers[name], c.channels = n, append(c.channels, name)
+		c.notifiers[name], c.channels, c.stuck[name] = n, append(c.channels, name), new(atomic.Int32)
+		if r, ok := n.(Receipted); ok {
+			c.receipts[name] = max(0, min(r.ReceiptWithin(), time.Hour))
+		}
 	}
 	if cfg.CodeChannels == nil && len(c.channels) > 0 {
 		cfg.CodeChannels = c.channels[:1]
@@ -75,11 +99,35 @@ func NewCourier(cfg CourierConfig) (*Courier, error) {
 	if err := c.checkChannels("CodeChannels", cfg.CodeChannels); err != nil {
 		return nil, err
 	}
+	if err := c.sort(cfg.Order); err != nil {
+		return nil, err
+	}
+	if err := c.setPaces(cfg); err != nil {
+		return nil, err
+	}
 	if err := cfg.defaults(); err != nil {
 		return nil, err
 	}
 	c.cfg = cfg
 	return c, nil
+}
+
+// sort puts the channels in the order in which they go.
+func (c *Courier) sort(order []string) error {
+	if order == nil {
+		order = []string{"webpush", "sms", "email"}
+	} else if err := c.checkChannels("Order", order); err != nil {
+		return err
+	}
+	place := func(name string) int {
+		if i := slices.Index(order, name); i >= 0 {
+			return i
+		}
+		return len(order)
+	}
+	c.order = slices.Clone(c.channels)
+	slices.SortStableFunc(c.order, func(a, b string) int { return place(a) - place(b) })
+	return nil
 }
 
 // checkChannels checks that each has a notifier and is listed once.
@@ -99,6 +147,12 @@ func (cfg *CourierConfig) defaults() error {
 	if cfg.Timeout < 0 || cfg.Timeout > 5*time.Minute {
 		return errors.New("alerts: CourierConfig.Timeout is out of range")
 	}
+	if cfg.FallbackAfter == 0 {
+		cfg.FallbackAfter = 5 * time.Minute
+	}
+	if cfg.FallbackAfter > time.Hour {
+		return errors.New("alerts: CourierConfig.FallbackAfter is more than an hour")
+	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -113,6 +167,3 @@ func (c *Courier) Channels() []string { return slices.Clone(c.channels) }
 
 // CodeChannels names the channels that codes go to.
 func (c *Courier) CodeChannels() []string { return slices.Clone(c.cfg.CodeChannels) }
-
-// Timeout is how long [Courier.Try] may take.
-func (c *Courier) Timeout() time.Duration { return c.cfg.Timeout }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/accountsec/activity"
 	"example.com/accountsec/internal/canon"
 	"example.com/accountsec/internal/secret"
 )
@@ -40,20 +41,33 @@ func (m CodeMessage) GoString() string { return m.String() }
 func (m CodeMessage) LogValue() slog.Value { return slog.StringValue(m.String()) }
 
 // Plan makes the deliveries of an alert: one for each of the channels, and one
-// for each earlier address that the channel can reach. Nothing is kept or sent.
+// for each earlier address that the channel can reach; of a Critical alert, a
+// standby for each other channel that there is. Nothing is kept or sent. Errors:
+// [ErrNoChannel].
 func (c *Courier) Plan(a Alert, channels []string, dedupe string) ([]Delivery, error) {
-	now := c.cfg.Now()
 	if a.ID == "" {
 		a.ID = secret.NewID()
 	}
-	var rows []Delivery
+	grave := a.Severity >= activity.Critical
 	for _, channel := range channels {
-		for _, to := range append([]EarlierAddress{{}}, a.earlierOn(channel)...) {
-			row := Delivery{
-				ID: secret.NewID(), Account: a.Account, Channel: channel, Kind: a.Kind, Dedupe: dedupe, Group: a.ID,
-				State: Pending, CreatedAt: now, DueAt: later(now, a.NotBefore),
+		if c.notifiers[channel] == nil {
+			return nil, ErrNoChannel
+		}
+	}
+	var rows []Delivery
+	for _, channel := range c.channels {
+		row := Delivery{Account: a.Account, Channel: channel, Kind: a.Kind, Urgent: grave, Dedupe: dedupe, Group: a.ID, State: Pending}
+		row.CreatedAt = c.cfg.Now()
+		row.DueAt = later(row.CreatedAt, a.NotBefore)
+		to := append([]EarlierAddress{{}}, a.earlierOn(channel)...)
+		if !slices.Contains(channels, channel) {
+			if len(channels) == 0 || !grave || c.cfg.FallbackAfter < 0 {
+				continue
 			}
-			if to.ID != "" { // it does not tell whether the owner of today was reached
+			row.State, row.DueAt, to = Standby, row.DueAt.Add(c.patience(channels)), to[:1]
+		}
+		for _, to := range to {
+			if row.ID = secret.NewID(); to.ID != "" { // it does not tell whether the owner of today was reached
 				row.Dedupe, row.Group = dedupe+"|"+to.ID, ""
 			}
 			var err error
@@ -64,6 +78,15 @@ func (c *Courier) Plan(a Alert, channels []string, dedupe string) ([]Delivery, e
 		}
 	}
 	return rows, nil
+}
+
+// patience is when standbys step in: not before the receipts may have come.
+func (c *Courier) patience(channels []string) time.Duration {
+	wait := c.cfg.FallbackAfter
+	for _, channel := range channels {
+		wait = max(wait, c.receipts[channel])
+	}
+	return wait
 }
 
 func later(a, b time.Time) time.Time {
@@ -96,7 +119,7 @@ func (c *Courier) PlanCode(m CodeMessage) ([]Delivery, error) {
 	rows := make([]Delivery, len(channels))
 	for i, channel := range channels {
 		row := Delivery{
-			ID: secret.NewID(), Account: m.Account, Channel: channel, Kind: m.Kind,
+			ID: secret.NewID(), Account: m.Account, Channel: channel, Kind: m.Kind, Urgent: true,
 			State: Pending, CreatedAt: now, DueAt: now, ExpiresAt: m.Expires,
 		}
 		row.Dedupe = "code:" + row.ID // every code is a message of its own

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"example.com/accountsec/internal/canon"
@@ -20,88 +19,117 @@ const (
 	// A code is of use for minutes only.
 	firstCodeRetry = 5 * time.Second
 	maxCodeRetry   = time.Minute
-	maxError       = 300 // bytes
+	// maxPutOff is how old a message may become that is put off, and how long a
+	// provider may have it wait.
+	maxPutOff = 24 * time.Hour
+	maxError  = 300 // bytes
 )
 
 // Outcome is what became of one attempt.
 type Outcome struct {
-	// State is Done, Skipped (there is nobody to go to on this channel), Dead (it
-	// is given up), or Pending: it is to be tried again at Due.
+	// State is Done; Sent (a receipt is to come); Skipped (the owner has no
+	// address on the channel); Dead (it is given up); or Pending: it is to be tried
+	// again at Due.
 	State State
 	Due   time.Time
-	// Reason says why it failed, on one line without address or code. Empty if
-	// it did not.
+	// Reason says why it failed, on one line without address or code, for
+	// operators. Empty if it did not.
 	Reason string
+	// Cause is the same for the owner.
+	Cause Cause
+	// Uncounted: no attempt was made, so that none of the eight is used up.
+	Uncounted bool
 }
 
-// Try makes one attempt to deliver, which takes at most [CourierConfig].Timeout.
-// d.Attempts counts it already: 1 is the first. A message that fails is tried
-// again after 30 seconds, then twice that, and so on, 8 times in all; a code
-// after 5 seconds and until it expires.
+// Tried is the outcome's entry in the delivery's log.
+func (o Outcome) Tried(at time.Time) Tried { return Tried{at, o.State, o.Cause} }
+
+// Try makes one attempt to deliver, which takes at most [Courier.Longest],
+// whatever the notifier does. d.Attempts counts it already: 1 is the first. A
+// message that fails is tried again after 30 seconds, then twice that, and so
+// on, 8 times in all; a code after 5 seconds and until it expires.
 func (c *Courier) Try(ctx context.Context, d Delivery) Outcome {
-	o := c.judge(d, c.try(ctx, d), c.cfg.Now())
+	o := c.attempt(ctx, d)
+	log, text := c.cfg.Logger.InfoContext, "alerts: a message will be tried again"
 	switch o.State {
 	case Dead:
-		c.cfg.Logger.WarnContext(ctx, "alerts: a message was given up", "delivery", d.ID, "channel", d.Channel,
-			"kind", string(d.Kind), "attempts", d.Attempts, "error", o.Reason)
+		log, text = c.cfg.Logger.WarnContext, "alerts: a message was given up"
 	case Pending:
-		c.cfg.Logger.InfoContext(ctx, "alerts: a message will be tried again", "delivery", d.ID, "channel", d.Channel,
-			"kind", string(d.Kind), "attempts", d.Attempts, "error", o.Reason)
+	default:
+		return o
 	}
+	log(ctx, text, "delivery", d.ID, "channel", d.Channel, "kind", string(d.Kind), "attempts", d.Attempts, "cause", string(o.Cause), "error", o.Reason)
 	return o
 }
 
+func (c *Courier) attempt(ctx context.Context, d Delivery) Outcome {
+	now := c.cfg.Now()
+	if d.expired(now) {
+		return Outcome{State: Dead, Cause: CauseExpired, Reason: "alerts: expired before it could be delivered"}
+	}
+	if d.ExpiresAt.IsZero() && d.Attempts > maxAttempts { // dispatchers died with it
+		return Outcome{State: Dead, Cause: CauseGivenUp, Reason: "alerts: no attempt came to an end"}
+	}
+	if err := ctx.Err(); err != nil {
+		return Outcome{State: Pending, Due: now, Reason: err.Error(), Uncounted: true}
+	}
+	notifier := c.notifiers[d.Channel]
+	if notifier == nil {
+		return c.judge(d, verdict{cause: CauseFault, text: "alerts: this process has no notifier for the channel"})
+	}
+	m, to, err := d.unseal(c.cfg.AEAD)
+	if err != nil { // another process may have the key; what is malformed stays so
+		return c.judge(d, verdict{cause: CauseFault, text: err.Error(), final: !errors.Is(err, secret.ErrSealed)})
+	}
+	if o, wait := c.throttled(ctx, d, now); wait {
+		return o
+	}
+	if c.stuck[d.Channel].Load() >= maxStuck {
+		return d.putOff(now.Add(stuckWait), CauseTimeout, "alerts: the notifier does not return from its calls")
+	}
+	return c.judge(d, c.send(ctx, notifier, d, m, to))
+}
+
 // judge tells what becomes of the delivery.
-func (c *Courier) judge(d Delivery, err error, now time.Time) Outcome {
-	if err == nil {
-		return Outcome{State: Done}
+func (c *Courier) judge(d Delivery, v verdict) Outcome {
+	now := c.cfg.Now()
+	o := Outcome{Reason: v.text, Cause: v.cause}
+	switch {
+	case v.nobody:
+		o.State = Done
+	case v.cause == "":
+		o.State = Done
+		if _, ok := c.receipts[d.Channel]; ok {
+			o.State = Sent
+		}
+	case v.cause == CauseNoAddress:
+		o.State = Skipped
+	case v.final:
+		o.State = Dead
+	case d.expired(now):
+		o.State, o.Cause = Dead, CauseExpired
+	case d.ExpiresAt.IsZero() && d.Attempts >= maxAttempts:
+		o.State, o.Cause = Dead, CauseGivenUp
+	default:
+		o.State, o.Due = Pending, now.Add(max(backoff(d), v.after+upTo(v.after/10)))
+		if !d.ExpiresAt.IsZero() && o.Due.After(d.ExpiresAt) { // no code waits longer than it lives
+			o.Due = d.ExpiresAt
+		}
 	}
-	var permanent *PermanentError
-	if errors.As(err, &permanent) || d.expired(now) || d.ExpiresAt.IsZero() && d.Attempts >= maxAttempts {
-		return Outcome{State: Dead, Reason: err.Error()}
-	}
-	return Outcome{State: Pending, Due: now.Add(backoff(d)), Reason: err.Error()}
+	return o
 }
 
 func (d Delivery) expired(now time.Time) bool {
 	return !d.ExpiresAt.IsZero() && !now.Before(d.ExpiresAt)
 }
 
-// try delivers. The error's text is clean: no address, no code.
-func (c *Courier) try(ctx context.Context, d Delivery) error {
-	if d.expired(c.cfg.Now()) {
-		return &PermanentError{errors.New("alerts: expired before it could be delivered")}
+// putOff has a delivery wait without an attempt. What would be older than a day
+// by then, or a code that would have expired, is given up.
+func (d Delivery) putOff(until time.Time, cause Cause, text string) Outcome {
+	if until.Sub(d.CreatedAt) > maxPutOff || d.expired(until) {
+		return Outcome{State: Dead, Cause: cause, Reason: text}
 	}
-	if d.ExpiresAt.IsZero() && d.Attempts > maxAttempts { // dispatchers died with it
-		return &PermanentError{errors.New("alerts: no attempt came to an end")}
-	}
-	notifier := c.notifiers[d.Channel]
-	if notifier == nil {
-		return errors.New("alerts: this process has no notifier for the channel")
-	}
-	m, to, err := d.unseal(c.cfg.AEAD)
-	if errors.Is(err, secret.ErrSealed) { // a process that has the key may come by
-		return err
-	}
-	if err != nil {
-		return &PermanentError{err}
-	}
-	if err := c.address(ctx, d, &m, to); errors.Is(err, ErrNoRecipient) {
-		return nil
-	} else if err != nil {
-		return &cleanError{canon.Line("alerts: directory: "+err.Error(), maxError), err}
-	}
-	c.link(ctx, d, &m)
-	limit, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
-	defer cancel()
-	err = notify(limit, notifier, m)
-	if errors.Is(err, ErrNoRecipient) { // no address on this channel
-		return nil
-	}
-	if err != nil {
-		return clean(err, m)
-	}
-	return nil
+	return Outcome{State: Pending, Due: until, Cause: cause, Reason: text, Uncounted: true}
 }
 
 // address looks up where the message goes. A language that the owner chose
@@ -134,41 +162,6 @@ func (c *Courier) link(ctx context.Context, d Delivery, m *Message) {
 	m.Links = links
 }
 
-// notify turns a panic into an error. What it panicked with may hold anything,
-// so it is not kept.
-func notify(ctx context.Context, n Notifier, m Message) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("alerts: the notifier panicked with a %T", v)
-		}
-	}()
-	return n.Notify(ctx, m)
-}
-
-// cleanError is an error whose text may be stored and logged; the chain behind
-// it is for errors.Is and errors.As.
-type cleanError struct {
-	text string
-	err  error
-}
-
-func (e *cleanError) Error() string { return e.text }
-func (e *cleanError) Unwrap() error { return e.err }
-
-// clean strikes out what must not be stored should a notifier let it slip.
-func clean(err error, m Message) error {
-	text := err.Error()
-	for _, s := range []string{
-		m.Code, string(m.Alert.Link), string(m.Links.Mine), string(m.Links.NotMine), string(m.Links.Mute), string(m.Phrase),
-		m.Recipient.Email, m.Recipient.Phone, m.Recipient.Name,
-	} {
-		if s != "" {
-			text = strings.ReplaceAll(text, s, "[…]")
-		}
-	}
-	return &cleanError{canon.Line(text, maxError), err}
-}
-
 // backoff is the wait after a failed attempt: doubling, plus or minus a fifth
 // so that messages that failed together do not come back together.
 func backoff(d Delivery) time.Duration {
@@ -177,7 +170,25 @@ func backoff(d Delivery) time.Duration {
 		first, limit = firstCodeRetry, maxCodeRetry
 	}
 	wait := min(first<<min(max(d.Attempts-1, 0), 20), limit)
+	return wait*4/5 + upTo(wait*2/5)
+}
+
+// upTo is a random part of a duration.
+func upTo(d time.Duration) time.Duration {
 	var b [2]byte
 	rand.Read(b[:]) //nolint:errcheck // never fails since Go 1.24
-	return wait*4/5 + wait*2/5*time.Duration(binary.BigEndian.Uint16(b[:]))/(1<<16)
+	return d * time.Duration(binary.BigEndian.Uint16(b[:])) / (1 << 16)
+}
+
+// deliverNow asks the directory and the notifier: the code of others.
+func (c *Courier) deliverNow(ctx context.Context, n Notifier, d Delivery, m Message, to Private) verdict {
+	err := c.address(ctx, d, &m, to)
+	if errors.Is(err, ErrNoRecipient) {
+		return verdict{nobody: true}
+	}
+	if err != nil {
+		return verdict{cause: CauseUnreachable, text: strike(fmt.Sprintf("alerts: directory: %v", err), m)}
+	}
+	c.link(ctx, d, &m)
+	return verdictOn(n.Notify(ctx, m), m)
 }

@@ -15,8 +15,8 @@ const maxList = 200
 // DispatcherConfig configures a [Dispatcher]. It is not changed after
 // NewDispatcher.
 type DispatcherConfig struct {
-	// Workers is how many messages [Dispatcher.Run] delivers at once, at most
-	// 64. Defaults to 4.
+	// Workers is how many messages of one channel [Dispatcher.Run] delivers at
+	// once, at most 64. Defaults to 4.
 	Workers int
 	// Poll is how often Run looks for messages that other processes queued.
 	// Defaults to 5 seconds.
@@ -32,7 +32,7 @@ type Dispatcher struct {
 	store   Outbox
 	courier *Courier
 	cfg     DispatcherConfig
-	wake    chan struct{}
+	wake    map[string]chan struct{} // by channel
 }
 
 var _ Queue = (*Dispatcher)(nil)
@@ -51,13 +51,20 @@ func NewDispatcher(store Outbox, courier *Courier, cfg DispatcherConfig) (*Dispa
 	if cfg.Workers < 0 || cfg.Workers > 64 || cfg.Poll < 0 {
 		return nil, errors.New("alerts: DispatcherConfig: Workers or Poll is out of range")
 	}
-	return &Dispatcher{store, courier, cfg, make(chan struct{}, 1)}, nil
+	d := &Dispatcher{store, courier, cfg, map[string]chan struct{}{}}
+	for _, channel := range courier.channels {
+		d.wake[channel] = make(chan struct{}, 1)
+	}
+	return d, nil
 }
 
 // Channels implements [Queue].
 func (d *Dispatcher) Channels() []string { return d.courier.Channels() }
 
-// Enqueue implements [Queue].
+// CodeChannels implements [Queue].
+func (d *Dispatcher) CodeChannels() []string { return d.courier.CodeChannels() }
+
+// Enqueue implements [Queue]. It is one statement.
 func (d *Dispatcher) Enqueue(ctx context.Context, a Alert, channels []string, dedupe string) error {
 	rows, err := d.courier.Plan(a, channels, dedupe)
 	if err != nil {
@@ -66,10 +73,26 @@ func (d *Dispatcher) Enqueue(ctx context.Context, a Alert, channels []string, de
 	return d.enqueue(ctx, rows)
 }
 
+// SendCode implements [Queue], in the transaction that ctx carries. The code
+// waits sealed, is tried often, and is wiped when it is delivered or expires. An
+// account that does not exist costs the same.
+func (d *Dispatcher) SendCode(ctx context.Context, m CodeMessage) error {
+	rows, err := d.courier.PlanCode(m)
+	if err != nil {
+		return err
+	}
+	if err := d.enqueue(ctx, rows); err != nil {
+		return fmt.Errorf("alerts: send code: %w", err)
+	}
+	return nil
+}
+
 func (d *Dispatcher) enqueue(ctx context.Context, rows []Delivery) error {
 	n, err := d.store.Enqueue(ctx, rows)
 	if err == nil && n > 0 {
-		d.Wake()
+		for _, row := range rows {
+			d.rouse(row.Channel)
+		}
 	}
 	return err
 }
@@ -88,8 +111,14 @@ func (d *Dispatcher) Deliveries(ctx context.Context, account string) ([]Delivery
 
 // Wake makes a running [Dispatcher.Run] look at the outbox now.
 func (d *Dispatcher) Wake() {
+	for channel := range d.wake {
+		d.rouse(channel)
+	}
+}
+
+func (d *Dispatcher) rouse(channel string) {
 	select {
-	case d.wake <- struct{}{}:
+	case d.wake[channel] <- struct{}{}:
 	default:
 	}
 }
@@ -98,9 +127,22 @@ func (d *Dispatcher) Wake() {
 // the message may commit only after it woke us.
 var afterWake = []time.Duration{0, 50 * time.Millisecond, 250 * time.Millisecond, time.Second}
 
-// Run delivers until ctx ends, and returns its error. A failing notifier or
-// store does not end it. It may run in several places at once.
+// Run delivers until ctx ends, and returns its error. Each channel is worked on
+// by itself, so that one that hangs holds up no other. A failing notifier or
+// store does not end it. When ctx ends nothing more is leased; the attempts under
+// way get the time that they have (at most [Courier.Longest]), and what became of
+// them is stored. It may run in several places at once.
 func (d *Dispatcher) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	for _, channel := range append(d.courier.Channels(), "") {
+		wg.Go(func() { d.loop(ctx, channel) })
+	}
+	wg.Wait()
+	return ctx.Err()
+}
+
+// loop works on one channel until ctx ends; on strays for the channel "".
+func (d *Dispatcher) loop(ctx context.Context, channel string) {
 	looks := afterWake
 	for {
 		pause := d.cfg.Poll
@@ -111,25 +153,12 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			timer.Stop()
-			return ctx.Err()
-		case <-d.wake:
+			return
+		case <-d.wake[channel]: // nil for strays, which nobody calls
 			looks = afterWake
 		case <-timer.C:
-			d.work(ctx)
+			d.crowd(ctx, channel)
 		}
 		timer.Stop()
 	}
-}
-
-// work empties the outbox of what is due, by several workers.
-func (d *Dispatcher) work(ctx context.Context) {
-	var wg sync.WaitGroup
-	for range d.cfg.Workers {
-		wg.Go(func() {
-			if _, err := d.DeliverDue(ctx); err != nil && ctx.Err() == nil {
-				d.courier.cfg.Logger.ErrorContext(ctx, "alerts: the outbox cannot be worked on", "error", err)
-			}
-		})
-	}
-	wg.Wait()
 }

@@ -166,7 +166,7 @@ func TestNoRecipient(t *testing.T) {
 	w = queued(t)
 	w.sms.fail = func(alerts.Message) error { return alerts.ErrNoRecipient }
 	w.deliver()
-	if row := w.row("sms"); row.State != alerts.Done {
+	if row := w.row("sms"); row.State != alerts.Skipped || row.Log[0].Reason != alerts.CauseNoAddress {
 		t.Errorf("%+v", row)
 	}
 }
@@ -176,7 +176,7 @@ func TestNoRecipient(t *testing.T) {
 func TestDeadDispatcher(t *testing.T) {
 	w := queued(t)
 	for i := range 8 {
-		rows, err := w.store.Lease(t.Context(), fmt.Sprint("died", i), w.now.Add(time.Minute), w.now, 10)
+		rows, err := w.store.Lease(t.Context(), "", fmt.Sprint("died", i), w.now.Add(time.Minute), w.now, 10)
 		w.ok(err)
 		if len(rows) != 2 {
 			t.Fatalf("round %d: %d rows", i, len(rows))

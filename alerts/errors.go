@@ -34,6 +34,9 @@ var (
 	ErrConflict = errors.New("alerts: the profile kept changing")
 	// ErrSender reports a [Sender] that recipients could not trust.
 	ErrSender = errors.New("alerts: untrustworthy sender")
+	// ErrNoDelivery reports a delivery that is not there, or not in the state for
+	// what is asked.
+	ErrNoDelivery = errors.New("alerts: no such delivery")
 	// ErrInTx reports a delivery that was started inside a transaction: what is
 	// sent cannot be rolled back.
 	ErrInTx = errors.New("alerts: deliver outside of transactions")

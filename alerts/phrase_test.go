@@ -117,7 +117,7 @@ func TestPitfall13PhraseSealed(t *testing.T) {
 
 	w.observe(activity.Event{Type: activity.PasswordChanged})
 	w.ok(w.monitor.SendCode(ctx, alerts.RecoveryCode, "kim", nil, "83019274", w.now.Add(time.Minute)))
-	rows, err := w.store.MemoryStore.Lease(ctx, "t", w.now.Add(time.Minute), w.now, 10)
+	rows, err := w.store.MemoryStore.Lease(ctx, "", "t", w.now.Add(time.Minute), w.now, 10)
 	w.ok(err)
 	for _, row := range rows {
 		if strings.Contains(string(row.Payload), "purple") {

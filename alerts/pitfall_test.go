@@ -83,7 +83,7 @@ func TestPitfall13Code(t *testing.T) {
 		return fmt.Errorf("no luck with %s for %s", m.Code, m.Recipient.Email)
 	}
 	w.ok(w.dispatcher.SendCode(t.Context(), code("kim", digits, w.now.Add(10*time.Minute))))
-	rows, err := w.store.Lease(t.Context(), "t", w.now, w.now, 10)
+	rows, err := w.store.Lease(t.Context(), "", "t", w.now, w.now, 10)
 	w.ok(err)
 	if len(rows) != 1 || strings.Contains(string(rows[0].Payload), digits) {
 		t.Fatalf("the outbox holds the code: %q", rows[0].Payload)

@@ -223,22 +223,43 @@ type Contacts interface {
 
 // Outbox keeps messages until they are delivered.
 type Outbox interface {
-	// Enqueue adds deliveries in one statement and returns how many were new:
-	// one whose (Account, Channel, Dedupe) is there already, ended or not, is
-	// left out.
+	// Enqueue adds deliveries in one statement, as pending or as standbys, and
+	// returns how many were new: one whose (Account, Channel, Dedupe) is there
+	// already, ended or not, is left out.
 	Enqueue(ctx context.Context, rows []Delivery) (int, error)
-	// Lease hands out at most max deliveries that are due, the longest due
-	// first: pending ones whose DueAt has come, and leased ones whose lease has
-	// run out. It marks them leased under the token until the given time and
-	// counts the attempt, as one atomic step: no two callers get the same one.
-	// They come in the order in which they were created.
-	Lease(ctx context.Context, token string, until, now time.Time, max int) ([]Delivery, error)
-	// Finish ends a delivery as done or dead and wipes its payload, if it is
-	// leased under the token; it reports whether it was.
-	Finish(ctx context.Context, id, token string, state State, lastError string, now time.Time) (bool, error)
-	// Retry gives a leased delivery back, to be tried again at due, if it is
-	// leased under the token; it reports whether it was.
-	Retry(ctx context.Context, id, token string, due time.Time, lastError string) (bool, error)
+	// Lease hands out at most max deliveries of a channel that are due, urgent
+	// ones first, then the longest due: pending ones and standbys whose DueAt has
+	// come, and leased ones whose lease has run out. The channel "" is all of
+	// them, and then urgent ones are not first. It marks them leased under the
+	// token until the given time and counts the attempt, as one atomic step: no
+	// two callers get the same one. They come urgent ones first, in the order in
+	// which they were created.
+	Lease(ctx context.Context, channel, token string, until, now time.Time, max int) ([]Delivery, error)
+	// Settle stores what became of a delivery, if it is leased under d.Token: its
+	// State, Attempts, DueAt, DoneAt, LastError and Log. Unless it is pending, or
+	// an alert that is dead, its payload is wiped. It reports whether it was
+	// leased so.
+	Settle(ctx context.Context, d Delivery) (bool, error)
+	// StandDown ends a delivery as skipped at now and wipes its payload, if it is
+	// leased under d.Token and another delivery of d.Group is done, as one step;
+	// it reports whether it did. d.Log is stored.
+	StandDown(ctx context.Context, d Delivery, now time.Time) (bool, error)
+	// StepIn makes the standbys of the group due at now, if none of the group's
+	// deliveries is done or may still be: none is pending, leased or sent. It
+	// reports how many.
+	StepIn(ctx context.Context, group string, now time.Time) (int, error)
+	// Receipt makes a sent delivery done or dead, and adds it to its log; it
+	// gives its group, and reports whether it was sent: of any number of
+	// callers, one wins.
+	Receipt(ctx context.Context, id string, delivered bool, now time.Time) (group string, won bool, err error)
+	// Revive makes a dead delivery that has its payload pending and due at now,
+	// without attempts, and adds it to its log; it reports whether it was so. It
+	// is never a code.
+	Revive(ctx context.Context, id string, now time.Time) (bool, error)
+	// Dead lists dead deliveries after this one, by DoneAt and ID, the newest
+	// first, at most max, without payloads and tokens. The zero Delivery is
+	// before all.
+	Dead(ctx context.Context, after Delivery, max int) ([]Delivery, error)
 	// Deliveries lists the account's deliveries, newest first, at most max,
 	// without payloads and tokens.
 	Deliveries(ctx context.Context, account string, max int) ([]Delivery, error)

@@ -28,6 +28,8 @@ type world struct {
 	monitor    *alerts.Monitor
 	dispatcher *alerts.Dispatcher
 	mail, sms  *channel
+	push       *channel
+	sent       int
 	events     *recorder
 	now        time.Time
 	logs       *logBuffer
@@ -228,6 +230,7 @@ func (r *recorder) Record(ctx context.Context, e activity.Event) error {
 type countingStore struct {
 	*alerts.MemoryStore
 	calls []string
+	lost  error // what Settle gives
 }
 
 func (s *countingStore) take() []string {
@@ -274,6 +277,24 @@ func (s *countingStore) Preferences(ctx context.Context, account string) (data, 
 func (s *countingStore) Enqueue(ctx context.Context, rows []alerts.Delivery) (int, error) {
 	s.calls = append(s.calls, fmt.Sprintf("Enqueue %d", len(rows)))
 	return s.MemoryStore.Enqueue(ctx, rows)
+}
+
+func (s *countingStore) StandDown(ctx context.Context, d alerts.Delivery, now time.Time) (bool, error) {
+	s.calls = append(s.calls, "StandDown")
+	return s.MemoryStore.StandDown(ctx, d, now)
+}
+
+func (s *countingStore) StepIn(ctx context.Context, group string, now time.Time) (int, error) {
+	s.calls = append(s.calls, "StepIn")
+	return s.MemoryStore.StepIn(ctx, group, now)
+}
+
+func (s *countingStore) Settle(ctx context.Context, d alerts.Delivery) (bool, error) {
+	s.calls = append(s.calls, "Settle")
+	if s.lost != nil {
+		return false, s.lost
+	}
+	return s.MemoryStore.Settle(ctx, d)
 }
 
 func equal[T comparable](t *testing.T, what string, got, want []T) {

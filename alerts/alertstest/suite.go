@@ -57,6 +57,18 @@ func TestStore(t *testing.T, open func(t *testing.T) alerts.Store) {
 		{"lease race", leaseRace},
 		{"expired lease race", expiredLeaseRace},
 		{"finish race", finishRace},
+		{"lease by channel", leaseByChannel},
+		{"log", logs},
+		{"standby", standby},
+		{"stand down race", standDownRace},
+		{"step in", stepIn},
+		{"step in race", stepInRace},
+		{"receipt", receipt},
+		{"receipt race", receiptRace},
+		{"receipt or standby race", receiptOrStandbyRace},
+		{"dead", dead},
+		{"revive", revive},
+		{"revive race", reviveRace},
 		{"dedupe", dedupe},
 		{"dedupe race", dedupeRace},
 		{"no aliasing", noAliasing},
@@ -99,7 +111,7 @@ func add(t *testing.T, s alerts.Store, rows ...alerts.Delivery) {
 
 func lease(t *testing.T, s alerts.Store, token string, now time.Time, max int) []alerts.Delivery {
 	t.Helper()
-	rows, err := s.Lease(t.Context(), token, now.Add(time.Minute), now, max)
+	rows, err := s.Lease(t.Context(), "", token, now.Add(time.Minute), now, max)
 	ok(t, err)
 	return rows
 }
@@ -166,6 +178,7 @@ func failures(t *testing.T, s alerts.Store) {
 func outboxRoundTrip(t *testing.T, s alerts.Store) {
 	want := Row("kim 한글", 1)
 	want.ExpiresAt = T0.Add(10*time.Minute + time.Microsecond)
+	want.Group, want.Urgent, want.State, want.Spare = "alert 한글", true, alerts.Standby, true
 	add(t, s, want)
 	now := want.DueAt
 	got := lease(t, s, "token-1", now, 10)
@@ -176,7 +189,7 @@ func outboxRoundTrip(t *testing.T, s alerts.Store) {
 	if !reflect.DeepEqual(got[0], want) {
 		t.Errorf("got  %#v %+v\nwant %#v", got[0], struct{ A, B, C time.Time }{got[0].CreatedAt, got[0].DueAt, got[0].ExpiresAt}, want)
 	}
-	won, err := s.Finish(t.Context(), want.ID, "token-1", alerts.Done, "", now.Add(time.Second))
+	won, err := finish(t.Context(), s, want.ID, "token-1", alerts.Done, "", now.Add(time.Second))
 	ok(t, err)
 	if !won {
 		t.Fatal("the lease's holder could not finish")
@@ -215,7 +228,7 @@ func leaseTimes(t *testing.T, s alerts.Store) {
 	const us = time.Microsecond
 	until := func(token string, now, end time.Time, want int) {
 		t.Helper()
-		rows, err := s.Lease(t.Context(), token, end, now, 10)
+		rows, err := s.Lease(t.Context(), "", token, end, now, 10)
 		ok(t, err)
 		if len(rows) != want {
 			t.Fatalf("lease %s at %v: %v, want %d", token, now.Sub(T0), rows, want)
@@ -225,7 +238,8 @@ func leaseTimes(t *testing.T, s alerts.Store) {
 	until("b", T0, T0.Add(time.Minute), 1)
 	until("c", T0.Add(time.Minute-us), T0.Add(2*time.Minute), 0)
 	until("d", T0.Add(time.Minute), T0.Add(2*time.Minute), 1) // b's lease ran out
-	won, err := s.Retry(t.Context(), "kim-000", "d", T0.Add(time.Hour), "451 try later")
+	won, err := s.Settle(t.Context(), alerts.Delivery{
+		ID: "kim-000", Token: "d", State: alerts.Pending, Attempts: 2, DueAt: T0.Add(time.Hour), LastError: "451 try later"})
 	ok(t, err)
 	if !won {
 		t.Fatal("the lease's holder could not give back")
@@ -244,18 +258,18 @@ func leaseToken(t *testing.T, s alerts.Store) {
 	lease(t, s, "old", T0, 1)
 	lease(t, s, "new", T0.Add(time.Minute), 1)
 	for _, token := range []string{"old", "", "other"} {
-		if won, err := s.Finish(ctx, "kim-000", token, alerts.Done, "", T0); err != nil || won {
+		if won, err := finish(ctx, s, "kim-000", token, alerts.Done, "", T0); err != nil || won {
 			t.Errorf("Finish under %q: %v, %v", token, won, err)
 		}
-		if won, err := s.Retry(ctx, "kim-000", token, T0, ""); err != nil || won {
+		if won, err := retry(ctx, s, "kim-000", token, T0, ""); err != nil || won {
 			t.Errorf("Retry under %q: %v, %v", token, won, err)
 		}
 	}
-	if won, err := s.Finish(ctx, "kim-000", "new", alerts.Dead, "550", T0); err != nil || !won {
+	if won, err := finish(ctx, s, "kim-000", "new", alerts.Dead, "550", T0); err != nil || !won {
 		t.Errorf("Finish by the holder: %v, %v", won, err)
 	}
 	for _, token := range []string{"new", ""} {
-		if won, err := s.Retry(ctx, "kim-000", token, T0, ""); err != nil || won {
+		if won, err := retry(ctx, s, "kim-000", token, T0, ""); err != nil || won {
 			t.Errorf("a dead delivery came back under %q: %v, %v", token, won, err)
 		}
 	}
@@ -299,11 +313,26 @@ func absent(t *testing.T, s alerts.Store) {
 	if data != nil || version != 0 || err != nil {
 		t.Errorf("Profile: %v, %d, %v", data, version, err)
 	}
-	if won, err := s.Finish(ctx, "none", "none", alerts.Done, "", T0); won || err != nil {
+	if won, err := finish(ctx, s, "none", "none", alerts.Done, "", T0); won || err != nil {
 		t.Errorf("Finish: %v, %v", won, err)
 	}
-	if won, err := s.Retry(ctx, "none", "", T0, ""); won || err != nil {
+	if won, err := retry(ctx, s, "none", "", T0, ""); won || err != nil {
 		t.Errorf("Retry: %v, %v", won, err)
+	}
+	if won, err := s.StandDown(ctx, Row("kim", 0), T0); won || err != nil {
+		t.Errorf("StandDown: %v, %v", won, err)
+	}
+	if n, err := s.StepIn(ctx, "none", T0); n != 0 || err != nil {
+		t.Errorf("StepIn: %d, %v", n, err)
+	}
+	if group, won, err := s.Receipt(ctx, "none", true, T0); group != "" || won || err != nil {
+		t.Errorf("Receipt: %q, %v, %v", group, won, err)
+	}
+	if won, err := s.Revive(ctx, "none", T0); won || err != nil {
+		t.Errorf("Revive: %v, %v", won, err)
+	}
+	if rows, err := s.Dead(ctx, alerts.Delivery{}, 10); len(rows) != 0 || err != nil {
+		t.Errorf("Dead: %v, %v", rows, err)
 	}
 	if n, err := s.Enqueue(ctx, nil); n != 0 || err != nil {
 		t.Errorf("Enqueue of nothing: %d, %v", n, err)
@@ -347,9 +376,13 @@ func cancelled(t *testing.T, s alerts.Store) {
 		"SpendAnswer":     func() error { _, err := s.SpendAnswer(ctx, "kim", "k", T0.Add(time.Hour), T0); return err },
 		"PutPreferences":  func() error { return s.PutPreferences(ctx, "kim", nil, T0) },
 		"Enqueue":         func() error { _, err := s.Enqueue(ctx, []alerts.Delivery{Row("kim", 1)}); return err },
-		"Lease":           func() error { _, err := s.Lease(ctx, "a", T0.Add(time.Hour), T0, 1); return err },
-		"Finish":          func() error { _, err := s.Finish(ctx, "kim-000", "a", alerts.Done, "", T0); return err },
-		"Retry":           func() error { _, err := s.Retry(ctx, "kim-000", "a", T0, ""); return err },
+		"Lease":           func() error { _, err := s.Lease(ctx, "", "a", T0.Add(time.Hour), T0, 1); return err },
+		"Settle":          func() error { _, err := finish(ctx, s, "kim-000", "a", alerts.Done, "", T0); return err },
+		"StandDown":       func() error { _, err := s.StandDown(ctx, Row("kim", 0), T0); return err },
+		"StepIn":          func() error { _, err := s.StepIn(ctx, "g", T0); return err },
+		"Receipt":         func() error { _, _, err := s.Receipt(ctx, "kim-000", true, T0); return err },
+		"Revive":          func() error { _, err := s.Revive(ctx, "kim-000", T0); return err },
+		"Dead":            func() error { _, err := s.Dead(ctx, alerts.Delivery{}, 1); return err },
 		"Deliveries":      func() error { _, err := s.Deliveries(ctx, "kim", 1); return err },
 		"DeleteAccount":   func() error { return s.DeleteAccount(ctx, "kim") },
 		"Purge":           func() error { _, err := s.Purge(ctx, before(T0), 1); return err },

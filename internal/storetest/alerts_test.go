@@ -329,41 +329,6 @@ func TestAlertsClosedDatabase(t *testing.T) {
 	})
 }
 
-// What is due is found by an index, however many deliveries have ended.
-func TestAlertsLeaseUsesTheIndex(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
-		raw, _ := openAlerts(t, d)
-		tx, err := raw.BeginTx(t.Context(), nil)
-		fine(t, err)
-		for start := 0; start < 10000; start += 500 {
-			var b strings.Builder
-			b.WriteString(`INSERT INTO alerts_outbox VALUES `)
-			for i := start; i < start+500; i++ {
-				done := i
-				if i%500 == 0 {
-					done = 0
-				}
-				fmt.Fprintf(&b, `('%d', 'a%d', 'email', 'new_device', '%d', '', 'done', 1, %d, %d, 0, %d, '', ''),`, i, i%50, i, i+1, i+1, done)
-			}
-			_, err := tx.ExecContext(t.Context(), strings.TrimSuffix(b.String(), ","))
-			fine(t, err)
-		}
-		fine(t, tx.Commit())
-		_, err = raw.ExecContext(t.Context(), "ANALYZE")
-		fine(t, err)
-		explain := map[string]string{"sqlite": "EXPLAIN QUERY PLAN ", "postgres": "EXPLAIN "}[d.Name]
-		for query, index := range map[string]string{
-			`SELECT id FROM alerts_outbox WHERE done_at = 0 AND due_at <= 20000 ORDER BY due_at, created_at, id LIMIT 4`: "alerts_outbox_due",
-			`SELECT id FROM alerts_outbox WHERE done_at > 0 AND done_at < 10 ORDER BY done_at LIMIT 1000`:                "alerts_outbox_done",
-		} {
-			plan := strings.Join(cells(t, raw, explain+query), "\n")
-			if !strings.Contains(plan, index) || strings.Contains(plan, "Seq Scan") {
-				t.Errorf("%s:\n%s", query, plan)
-			}
-		}
-	})
-}
-
 // cells reads every cell of every row as text.
 func cells(t *testing.T, db *sql.DB, query string) (out []string) {
 	t.Helper()
