@@ -319,3 +319,38 @@ func TestDeliveryText(t *testing.T) {
 		}
 	}
 }
+
+// FuzzLog: whatever an attempt says, the log is read back, bounded, and what is
+// no entry is left out.
+func FuzzLog(f *testing.F) {
+	f.Add(int64(1), "pending", "refused")
+	f.Add(int64(-1), "a b", "c\n7 done ")
+	f.Fuzz(func(t *testing.T, micros int64, state, reason string) {
+		s := alerts.NewMemoryStore()
+		d := alerts.Delivery{ID: "d", Account: "kim", Channel: "email", Kind: alerts.NewDevice, CreatedAt: t0, DueAt: t0}
+		if _, err := s.Enqueue(t.Context(), []alerts.Delivery{d}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Lease(t.Context(), "email", "t", t0, t0, 1); err != nil {
+			t.Fatal(err)
+		}
+		d.Token, d.State = "t", alerts.Done
+		want := alerts.Tried{At: time.UnixMicro(micros).UTC(), State: alerts.State(state), Reason: alerts.Cause(reason)}
+		for range 20 {
+			d.Log = append(d.Log, want)
+		}
+		if won, err := s.Settle(t.Context(), d); err != nil || !won {
+			t.Fatal(won, err)
+		}
+		rows, err := s.Deliveries(t.Context(), "kim", 1)
+		if err != nil || len(rows[0].Log) > 16 {
+			t.Fatal(rows, err)
+		}
+		if strings.ContainsAny(state+reason, " \r\n") {
+			return
+		}
+		if got := rows[0].Log; len(got) != 16 || got[0].State != want.State || got[0].Reason != want.Reason || micros != 0 && !got[0].At.Equal(want.At) {
+			t.Errorf("%v became %v", want, got)
+		}
+	})
+}

@@ -69,7 +69,7 @@ func (a *app) showAlerts(w http.ResponseWriter, r *http.Request, status int, p *
 	if d.Zone == "" {
 		d.Zone = p.Zone()
 	}
-	for _, c := range a.guard.Alerts().Channels() {
+	for _, c := range a.guard.Queue().Channels() {
 		d.Channels = append(d.Channels, alertChannel{c, channelText(p, c)})
 	}
 	for _, info := range alerts.Kinds() {
@@ -99,7 +99,7 @@ func channelText(p *page, channel string) string {
 // reach the owner are not in the form and stay on.
 func (a *app) setAlerts(w http.ResponseWriter, r *http.Request) {
 	p := a.page(r, "alerts.title")
-	channels := a.guard.Alerts().Channels()
+	channels := a.guard.Queue().Channels()
 	next := alerts.Preferences{Channels: map[alerts.Kind][]string{}, Lang: r.PostFormValue("lang")}
 	for _, info := range alerts.Kinds() {
 		next.Channels[info.Kind] = nil
@@ -208,7 +208,7 @@ func (a *app) sentPage(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *app) sentTo(ctx context.Context, p *page) (out []sentRow, err error) {
-	list, err := a.guard.Alerts().Deliveries(ctx, p.Me.ID)
+	list, err := a.guard.Queue().Deliveries(ctx, p.Me.ID)
 	if err != nil {
 		return nil, err
 	}
