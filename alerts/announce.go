@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"example.com/accountsec/activity"
-	"example.com/accountsec/internal/message"
 )
 
 // Change announces that the sender's identity changes, so that owners do not
@@ -151,9 +150,9 @@ func (c composer) announcement(out *Content) {
 	if c.whole.Change == nil {
 		return
 	}
-	out.Facts = append(c.identities(), Fact{
-		c.text("change.settled"), texts().Text(c.lang, "change.settled.until", message.Args{
-			"date": Date(c.lang, c.m.Recipient.TimeZone, c.whole.Change.until()), "domain": c.whole.Change.Old.Domain,
-		}),
-	})
+	out.Facts = c.identities()
+	if old := c.whole.Change.Old.Domain; old != c.whole.Domain {
+		until := Date(c.lang, c.m.Recipient.TimeZone, c.whole.Change.until())
+		out.Facts = append(out.Facts, Fact{c.text("change.settled"), c.text("change.settled.until", "date", until, "domain", old)})
+	}
 }

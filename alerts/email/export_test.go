@@ -25,6 +25,21 @@ func (n *Notifier) Mail(m alerts.Message) ([]byte, error) {
 // Verify tries the notifier's templates as New tries a shop's own.
 func (n *Notifier) Verify() error { return n.templates.verify(n.cfg.Sender) }
 
+// Outlined gives the two bodies as Render does, and as the templates do.
+func (n *Notifier) Outlined(c alerts.Content) (filled, executed [2]string, err error) {
+	t := n.templates
+	if filled[0], filled[1], err = t.render(c); err != nil {
+		return filled, executed, err
+	}
+	executed[0], executed[1], err = t.execute(c)
+	return filled, executed, err
+}
+
+// EveryMessage is what New tries templates with.
+func EveryMessage(s alerts.Sender, kind alerts.Kind, lang string) []alerts.Message {
+	return samples(s, kind, lang)
+}
+
 // DefaultHTML and DefaultText are the sources of the templates that come with
 // the package.
 func DefaultHTML() string { return source("mail.html") }
