@@ -216,15 +216,15 @@ func (a *app) sentTo(ctx context.Context, p *page) (out []sentRow, err error) {
 		if d.State == alerts.Standby || d.State == alerts.Skipped || len(out) == sentShown { // not sent
 			continue
 		}
-		row := sentRow{What: d.Kind.Label(p.Lang), Channel: channelText(p, d.Channel), State: p.T("sent.waiting"), Tone: "warn", At: d.CreatedAt}
+		row := sentRow{What: d.Kind.Label(p.Lang), Channel: channelText(p, d.Channel), State: d.Text(p.Lang), Tone: "warn", At: d.CreatedAt}
 		if _, ok := d.Kind.Info(); !ok {
 			row.What = p.T("sent.code")
 		}
 		switch d.State {
 		case alerts.Done, alerts.Sent:
-			row.State, row.Tone = p.T("sent.done"), "good"
+			row.Tone = "good"
 		case alerts.Dead:
-			row.State, row.Tone = p.T("sent.dead"), "bad"
+			row.Tone = "bad"
 		}
 		out = append(out, row)
 	}
