@@ -40,11 +40,20 @@
 //
 // An owner's rules cannot lock the owner out for good: see [Rules].
 //
+// # How a message is told from a forged one
+//
 // A message must not look like phishing or serve it. It names one sender of
-// the shop's own domain ([Sender.Validate]), links only to pages of that
-// domain over HTTPS, and links never act: a mail scanner that follows one
-// changes nothing. Text from outside is cleaned before it is stored, and
-// escaped for its medium when it is shown.
+// the shop's own domain, the same on every channel ([Sender.Signature]), which
+// cannot be read as another ([Sender.Validate]); a change of it is announced and
+// shown beside the old ([Change]). It links only to pages of that domain over
+// HTTPS, and links never act: a mail scanner that follows one changes nothing.
+// It shows the phrase that the owner chose, which a forger does not know, and
+// warns of phishing ([Notice]). Text from outside is cleaned before it is stored,
+// cannot become a link, and is escaped for its medium when it is shown.
+//
+// [Compose] turns a message into words in the owner's language; channels lay out
+// its [Content]. The words of single kinds can be replaced ([Sender].Texts), the
+// notice as well, and the layout by the channel, as in package email.
 //
 // # What owners choose and answer
 //

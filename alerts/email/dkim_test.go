@@ -161,6 +161,23 @@ func TestUnsubscribe(t *testing.T) {
 	}
 }
 
+// The mail has a guard of its own: should a content offer to mute what may not be
+// muted, or a code, the header does not.
+func TestUnsubscribeGuardsItself(t *testing.T) {
+	c := alerts.Content{Mute: &alerts.Link{URL: "https://shop.example/mute"}}
+	kinds := append([]alerts.KindInfo{{Kind: alerts.SenderChange, Mandatory: true}, {Kind: alerts.RecoveryCode, Mandatory: true}}, alerts.Kinds()...)
+	for _, info := range kinds {
+		may, err := email.MayMute(alerts.Message{Kind: info.Kind}, c)
+		fine(t, err)
+		if may == info.Mandatory {
+			t.Errorf("%s, mandatory %v: may be muted %v", info.Kind, info.Mandatory, may)
+		}
+	}
+	if may, err := email.MayMute(alerts.Message{Kind: alerts.NewDevice, Code: "123456"}, c); err != nil || may {
+		t.Errorf("a code can be muted: %v, %v", may, err)
+	}
+}
+
 func TestNewDKIM(t *testing.T) {
 	short, err := rsa.GenerateKey(rand.Reader, 1024)
 	fine(t, err)
