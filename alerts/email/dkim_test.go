@@ -144,7 +144,7 @@ func TestUnsubscribe(t *testing.T) {
 		info, known := kind.Info()
 		got, post, p := last()
 		if known && !info.Mandatory {
-			if fmt.Sprint(got, post) != "[<"+link+">] [List-Unsubscribe=One-Click]" || !strings.Contains(p.text, link) || !strings.Contains(p.html, "Stop such e-mails") {
+			if fmt.Sprint(got, post) != "[<"+link+">] [List-Unsubscribe=One-Click]" || !strings.Contains(p.text, link) || !strings.Contains(p.html, "Stop messages of this kind") {
 				t.Errorf("%s: %q %q", kind, got, post)
 			}
 		} else if len(got)+len(post) != 0 || strings.Contains(p.text+p.html, "unsubscribe") {
