@@ -27,9 +27,7 @@ var _ recovery.CodeSender = codeSender{}
 
 // SendCode implements [recovery.CodeSender].
 func (s codeSender) SendCode(ctx context.Context, account, channel, code string, expires time.Time) error {
-	return s.g.queue.SendCode(ctx, alerts.CodeMessage{
-		Kind: alerts.RecoveryCode, Account: account, Channels: []string{channel}, Code: code, Expires: expires,
-	})
+	return s.g.monitor.SendCode(ctx, alerts.RecoveryCode, account, []string{channel}, code, expires)
 }
 
 // DelayRecovery is for an owner who has lost the second factor that

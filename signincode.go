@@ -78,7 +78,7 @@ func (g *Guard) askCode(ctx context.Context, j judged, b binding) (*Pending, err
 		if err := g.log.Record(ctx, j.event(g, activity.SignInChallenged, activity.OutcomePending)); err != nil {
 			return err
 		}
-		return g.queue.SendCode(ctx, alerts.CodeMessage{Kind: alerts.SignInCode, Account: account, Code: code, Expires: row.ExpiresAt})
+		return g.monitor.SendCode(ctx, alerts.SignInCode, account, nil, code, row.ExpiresAt)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("accountsec: ask for a code: %w", err)

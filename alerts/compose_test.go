@@ -130,6 +130,17 @@ func TestPhrase(t *testing.T) {
 	}
 }
 
+// A content prints and logs itself without what only its reader may know.
+func TestContentIsRedacted(t *testing.T) {
+	c := alerts.Compose(sender, alerts.Message{Kind: alerts.NewDevice, Phrase: "purple otter", Links: alerts.Links{Mine: "https://shop.example/s3cret"}})
+	c.Code = "83019274"
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		if got := fmt.Sprintf(verb, c) + c.LogValue().String(); strings.Contains(got, "otter") || strings.Contains(got, "s3cret") || strings.Contains(got, "8301") {
+			t.Errorf("%s: %s", verb, got)
+		}
+	}
+}
+
 // every gives all texts of a content, by reflection so that none is forgotten.
 func every(v reflect.Value, add func(string)) {
 	switch v.Kind() {

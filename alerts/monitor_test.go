@@ -200,7 +200,7 @@ func TestBadInput(t *testing.T) {
 		w.want(w.dispatcher.SendCode(ctx, code(account, "123456", w.now.Add(time.Minute))), alerts.ErrAttempt)
 		calls := map[string]error{
 			"Observe":        w.monitor.Observe(ctx, activity.Event{Account: account, Type: activity.PasswordChanged}),
-			"SetPreferences": w.monitor.SetPreferences(ctx, account, nil, activity.Client{}),
+			"SetPreferences": w.monitor.SetPreferences(ctx, account, alerts.Preferences{}, activity.Client{}),
 			"DeleteAccount":  w.monitor.DeleteAccount(ctx, account),
 		}
 		_, calls["KnownDevice"] = w.monitor.KnownDevice(ctx, account, "d")

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Store keeps profiles, counts, preferences and the outbox.
+// Store keeps profiles, counts, settings and the outbox.
 // Implementations must be safe for concurrent use by any number of processes,
 // keep times to the microsecond in UTC, honour a cancelled context, give away
 // no memory of theirs, and join a transaction that the context carries if they
@@ -17,6 +17,8 @@ type Store interface {
 	Codes
 	Populations
 	Settings
+	Phrases
+	Answers
 	Outbox
 	Contacts
 
@@ -157,17 +159,22 @@ type Populations interface {
 // Horizon says what is old.
 type Horizon struct {
 	// Done is for deliveries by when they ended, Failures and Rates for counts
-	// by when their window began, Topics by when their silence ended, Codes by
-	// when they expired.
-	Done, Failures, Rates, Topics, Codes time.Time
+	// by when their window began, Topics by when their silence ended, Codes and
+	// Answers by when they expired.
+	Done, Failures, Rates, Topics, Codes, Answers time.Time
 }
 
 // Settings keeps owners' preferences and rules.
 type Settings interface {
-	// Preferences gives what was put; nil if nothing was.
-	Preferences(ctx context.Context, account string) ([]byte, error)
-	// PutPreferences replaces it.
+	// Preferences gives at once the preferences and the sealed phrase that were
+	// put; nil for what was not, or was put empty.
+	Preferences(ctx context.Context, account string) (data, phrase []byte, err error)
+	// PutPreferences replaces the preferences.
 	PutPreferences(ctx context.Context, account string, data []byte, now time.Time) error
+	// SwapPreferences replaces the preferences if they still are old (nil: none),
+	// and tells whether it did. Of any number of concurrent callers with one old,
+	// one wins.
+	SwapPreferences(ctx context.Context, account string, old, data []byte, now time.Time) (bool, error)
 	// Rules gives the account's own rules for sign-ins, and until when they are
 	// set aside; nil and zero if there are none.
 	Rules(ctx context.Context, account string) (data []byte, paused time.Time, err error)
@@ -175,6 +182,26 @@ type Settings interface {
 	PutRules(ctx context.Context, account string, data []byte, now time.Time) error
 	// PauseRules sets them aside until then, if there are any.
 	PauseRules(ctx context.Context, account string, until time.Time) error
+}
+
+// Phrases keeps what owners recognise the shop's messages by, beside their
+// preferences.
+type Phrases interface {
+	// PutPhrase replaces the account's sealed phrase; nil takes it away.
+	PutPhrase(ctx context.Context, account string, sealed []byte, now time.Time) error
+	// NextPhrase gives the first phrase of an account after this one, in the
+	// order of accounts; false if there is none.
+	NextPhrase(ctx context.Context, after string) (account string, sealed []byte, found bool, err error)
+	// SwapPhrase replaces a phrase if it still is old, and tells whether it did.
+	SwapPhrase(ctx context.Context, account string, old, sealed []byte) (bool, error)
+}
+
+// Answers keeps which links were answered.
+type Answers interface {
+	// SpendAnswer notes until expires that the account's key is spent, and tells
+	// whether it was not before, and expires is after now: of any number of
+	// callers, one wins. It may be forgotten from then on.
+	SpendAnswer(ctx context.Context, account, key string, expires, now time.Time) (bool, error)
 }
 
 // Contacts keeps addresses that accounts had before.

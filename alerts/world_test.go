@@ -41,11 +41,12 @@ func newWorld(t *testing.T) *world {
 	w.store = &countingStore{MemoryStore: alerts.NewMemoryStore()}
 	logger := slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
+	key := secrettest.AEAD()
 	w.dispatcher, err = newDispatcher(w.store, alerts.CourierConfig{
-		Notifiers: []alerts.Notifier{w.mail, w.sms}, Directory: directory{}, AEAD: secrettest.AEAD(), Now: w.clock, Logger: logger,
+		Notifiers: []alerts.Notifier{w.mail, w.sms}, Directory: directory{}, AEAD: key, Now: w.clock, Logger: logger,
 	})
 	w.ok(err)
-	w.monitor, err = alerts.New(w.store, alerts.Config{Queue: w.dispatcher, Recorder: w.events, Now: w.clock, Logger: logger})
+	w.monitor, err = alerts.New(w.store, alerts.Config{Queue: w.dispatcher, Recorder: w.events, AEAD: key, Directory: directory{}, Now: w.clock, Logger: logger})
 	w.ok(err)
 	w.events.to = w.monitor
 	return w
@@ -206,7 +207,7 @@ func (directory) Recipient(_ context.Context, account string) (alerts.Recipient,
 	if strings.HasPrefix(account, "~") {
 		return alerts.Recipient{}, alerts.ErrNoRecipient
 	}
-	return alerts.Recipient{Name: "Kim Minjun", Email: account + "@customer.example", Phone: "+82 10-1234-5678", Lang: "en"}, nil
+	return alerts.Recipient{Name: "Kim Minjun", Email: account + "@customer.example", Phone: "+82 10-1234-5678", Lang: "en", TimeZone: "Asia/Seoul"}, nil
 }
 
 // recorder hands events to the monitor, as a log would.
@@ -268,7 +269,7 @@ func (s *countingStore) Tell(ctx context.Context, t alerts.Topic, now time.Time)
 	return s.MemoryStore.Tell(ctx, t, now)
 }
 
-func (s *countingStore) Preferences(ctx context.Context, account string) ([]byte, error) {
+func (s *countingStore) Preferences(ctx context.Context, account string) (data, phrase []byte, err error) {
 	s.calls = append(s.calls, "Preferences")
 	return s.MemoryStore.Preferences(ctx, account)
 }

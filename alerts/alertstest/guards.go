@@ -238,7 +238,7 @@ func accountsApart(t *testing.T, s alerts.Store) {
 	for i, account := range names {
 		p, version, err := s.Profile(ctx, account)
 		ok(t, err)
-		q, err := s.Preferences(ctx, account)
+		q, _, err := s.Preferences(ctx, account)
 		ok(t, err)
 		n, err := failuresAt(s, ctx, account, T0)
 		ok(t, err)
@@ -275,7 +275,7 @@ func purge(t *testing.T, s alerts.Store) {
 		{T0, T0, 10, 0}, {edge, T0, 2, 2}, {edge, T0, 2, 1}, {edge, T0, 2, 0},
 		{T0, T0.Add(time.Microsecond), 10, 1}, {T0, T0.Add(time.Hour), 10, 1}, {T0.Add(time.Hour), T0, 10, 1},
 	} {
-		n, err := s.Purge(ctx, alerts.Horizon{Done: step.done, Failures: step.failures, Rates: T0, Topics: T0, Codes: T0}, step.max)
+		n, err := s.Purge(ctx, alerts.Horizon{Done: step.done, Failures: step.failures, Rates: T0, Topics: T0, Codes: T0, Answers: T0}, step.max)
 		ok(t, err)
 		if n != step.want {
 			t.Errorf("step %d purged %d, want %d", i, n, step.want)
@@ -301,7 +301,7 @@ func deleteAccount(t *testing.T, s alerts.Store) {
 	ok(t, s.DeleteAccount(ctx, "kim"))
 	p, version, err := s.Profile(ctx, "kim")
 	ok(t, err)
-	q, err := s.Preferences(ctx, "kim")
+	q, _, err := s.Preferences(ctx, "kim")
 	ok(t, err)
 	n, err := failuresAt(s, ctx, "kim", T0)
 	ok(t, err)
@@ -353,7 +353,7 @@ func TestTransactions(t *testing.T, open func(t *testing.T) alerts.Store) {
 			}
 			p, _, err := s.Profile(t.Context(), "kim")
 			ok(t, err)
-			q, err := s.Preferences(t.Context(), "kim")
+			q, _, err := s.Preferences(t.Context(), "kim")
 			ok(t, err)
 			n, err := failuresAt(s, t.Context(), "kim", T0)
 			ok(t, err)

@@ -31,6 +31,11 @@ func TestStore(t *testing.T, open func(t *testing.T) alerts.Store) {
 		{"failures", failures},
 		{"failures race", failuresRace},
 		{"preferences", preferences},
+		{"preferences swap race", preferencesRace},
+		{"phrases", phrases},
+		{"answers", answers},
+		{"answers race", answersRace},
+		{"settings erased", settingsErased},
 		{"contacts", contacts},
 		{"standing", standing},
 		{"rates", rates},
@@ -170,21 +175,6 @@ func failures(t *testing.T, s alerts.Store) {
 	read(T0.Add(2*window), 0)
 }
 
-func preferences(t *testing.T, s alerts.Store) {
-	ctx := t.Context()
-	got, err := s.Preferences(ctx, "kim")
-	ok(t, err)
-	if got != nil {
-		t.Errorf("preferences before any were put: %q", got)
-	}
-	for _, want := range []string{"first", "second 😀"} {
-		ok(t, s.PutPreferences(ctx, "kim", []byte(want), T0))
-		if got, err = s.Preferences(ctx, "kim"); err != nil || string(got) != want {
-			t.Errorf("got %q, %v", got, err)
-		}
-	}
-}
-
 func outboxRoundTrip(t *testing.T, s alerts.Store) {
 	want := Row("kim 한글", 1)
 	want.ExpiresAt = T0.Add(10*time.Minute + time.Microsecond)
@@ -298,13 +288,13 @@ func noAliasing(t *testing.T, s alerts.Store) {
 	p, _, err := s.Profile(ctx, "kim")
 	ok(t, err)
 	copy(p, "theirs")
-	q, err := s.Preferences(ctx, "kim")
+	q, _, err := s.Preferences(ctx, "kim")
 	ok(t, err)
 	copy(q, "theirs")
 	if p, _, _ = s.Profile(ctx, "kim"); string(p) != "mine" {
 		t.Errorf("the profile became %q", p)
 	}
-	if q, _ = s.Preferences(ctx, "kim"); string(q) != "mine" {
+	if q, _, _ = s.Preferences(ctx, "kim"); string(q) != "mine" {
 		t.Errorf("the preferences became %q", q)
 	}
 	a := lease(t, s, "a", T0, 1)[0]
@@ -361,37 +351,42 @@ func cancelled(t *testing.T, s alerts.Store) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	calls := map[string]func() error{
-		"Profile":        func() error { _, _, err := s.Profile(ctx, "kim"); return err },
-		"PutProfile":     func() error { _, err := s.PutProfile(ctx, "kim", nil, 0, T0); return err },
-		"CountFailure":   func() error { _, err := s.CountFailure(ctx, "kim", window, T0); return err },
-		"Standing":       func() error { _, err := s.Standing(ctx, "kim", T0, nil); return err },
-		"CountRate":      func() error { _, err := s.CountRate(ctx, alerts.Rate{Name: "n"}, window, T0); return err },
-		"Tell":           func() error { _, err := s.Tell(ctx, alerts.Topic{Account: "kim", Name: "n"}, T0); return err },
-		"Hush":           func() error { return s.Hush(ctx, alerts.Topic{Account: "kim", Name: "n"}, T0, T0) },
-		"PutCode":        func() error { return s.PutCode(ctx, codeRow("c", "kim")) },
-		"Code":           func() error { _, err := s.Code(ctx, "c", T0); return notAbsent(err) },
-		"TakeCode":       func() error { _, err := s.TakeCode(ctx, "c", 5, T0); return notAbsent(err) },
-		"FinishCode":     func() error { _, err := s.FinishCode(ctx, "c", T0); return err },
-		"DropCodes":      func() error { return s.DropCodes(ctx, "kim") },
-		"Population":     func() error { _, _, err := s.Population(ctx); return err },
-		"PutPopulation":  func() error { _, err := s.PutPopulation(ctx, nil, 0, T0); return err },
-		"Rules":          func() error { _, _, err := s.Rules(ctx, "kim"); return err },
-		"PutRules":       func() error { return s.PutRules(ctx, "kim", nil, T0) },
-		"PauseRules":     func() error { return s.PauseRules(ctx, "kim", T0) },
-		"Preferences":    func() error { _, err := s.Preferences(ctx, "kim"); return err },
-		"PutPreferences": func() error { return s.PutPreferences(ctx, "kim", nil, T0) },
-		"Enqueue":        func() error { _, err := s.Enqueue(ctx, []alerts.Delivery{Row("kim", 1)}); return err },
-		"Lease":          func() error { _, err := s.Lease(ctx, "", "a", T0.Add(time.Hour), T0, 1); return err },
-		"Settle":         func() error { _, err := finish(ctx, s, "kim-000", "a", alerts.Done, "", T0); return err },
-		"StandDown":      func() error { _, err := s.StandDown(ctx, Row("kim", 0), T0); return err },
-		"StepIn":         func() error { _, err := s.StepIn(ctx, "g", T0); return err },
-		"Receipt":        func() error { _, _, err := s.Receipt(ctx, "kim-000", true, T0); return err },
-		"Revive":         func() error { _, err := s.Revive(ctx, "kim-000", T0); return err },
-		"Dead":           func() error { _, err := s.Dead(ctx, alerts.Delivery{}, 1); return err },
-		"Deliveries":     func() error { _, err := s.Deliveries(ctx, "kim", 1); return err },
-		"DeleteAccount":  func() error { return s.DeleteAccount(ctx, "kim") },
-		"Purge":          func() error { _, err := s.Purge(ctx, before(T0), 1); return err },
-		"InTx":           func() error { return s.InTx(ctx, func(context.Context) error { return nil }) },
+		"Profile":         func() error { _, _, err := s.Profile(ctx, "kim"); return err },
+		"PutProfile":      func() error { _, err := s.PutProfile(ctx, "kim", nil, 0, T0); return err },
+		"CountFailure":    func() error { _, err := s.CountFailure(ctx, "kim", window, T0); return err },
+		"Standing":        func() error { _, err := s.Standing(ctx, "kim", T0, nil); return err },
+		"CountRate":       func() error { _, err := s.CountRate(ctx, alerts.Rate{Name: "n"}, window, T0); return err },
+		"Tell":            func() error { _, err := s.Tell(ctx, alerts.Topic{Account: "kim", Name: "n"}, T0); return err },
+		"Hush":            func() error { return s.Hush(ctx, alerts.Topic{Account: "kim", Name: "n"}, T0, T0) },
+		"PutCode":         func() error { return s.PutCode(ctx, codeRow("c", "kim")) },
+		"Code":            func() error { _, err := s.Code(ctx, "c", T0); return notAbsent(err) },
+		"TakeCode":        func() error { _, err := s.TakeCode(ctx, "c", 5, T0); return notAbsent(err) },
+		"FinishCode":      func() error { _, err := s.FinishCode(ctx, "c", T0); return err },
+		"DropCodes":       func() error { return s.DropCodes(ctx, "kim") },
+		"Population":      func() error { _, _, err := s.Population(ctx); return err },
+		"PutPopulation":   func() error { _, err := s.PutPopulation(ctx, nil, 0, T0); return err },
+		"Rules":           func() error { _, _, err := s.Rules(ctx, "kim"); return err },
+		"PutRules":        func() error { return s.PutRules(ctx, "kim", nil, T0) },
+		"PauseRules":      func() error { return s.PauseRules(ctx, "kim", T0) },
+		"Preferences":     func() error { _, _, err := s.Preferences(ctx, "kim"); return err },
+		"SwapPreferences": func() error { _, err := s.SwapPreferences(ctx, "kim", nil, nil, T0); return err },
+		"PutPhrase":       func() error { return s.PutPhrase(ctx, "kim", []byte("p"), T0) },
+		"NextPhrase":      func() error { _, _, _, err := s.NextPhrase(ctx, ""); return err },
+		"SwapPhrase":      func() error { _, err := s.SwapPhrase(ctx, "kim", nil, []byte("p")); return err },
+		"SpendAnswer":     func() error { _, err := s.SpendAnswer(ctx, "kim", "k", T0.Add(time.Hour), T0); return err },
+		"PutPreferences":  func() error { return s.PutPreferences(ctx, "kim", nil, T0) },
+		"Enqueue":         func() error { _, err := s.Enqueue(ctx, []alerts.Delivery{Row("kim", 1)}); return err },
+		"Lease":           func() error { _, err := s.Lease(ctx, "", "a", T0.Add(time.Hour), T0, 1); return err },
+		"Settle":          func() error { _, err := finish(ctx, s, "kim-000", "a", alerts.Done, "", T0); return err },
+		"StandDown":       func() error { _, err := s.StandDown(ctx, Row("kim", 0), T0); return err },
+		"StepIn":          func() error { _, err := s.StepIn(ctx, "g", T0); return err },
+		"Receipt":         func() error { _, _, err := s.Receipt(ctx, "kim-000", true, T0); return err },
+		"Revive":          func() error { _, err := s.Revive(ctx, "kim-000", T0); return err },
+		"Dead":            func() error { _, err := s.Dead(ctx, alerts.Delivery{}, 1); return err },
+		"Deliveries":      func() error { _, err := s.Deliveries(ctx, "kim", 1); return err },
+		"DeleteAccount":   func() error { return s.DeleteAccount(ctx, "kim") },
+		"Purge":           func() error { _, err := s.Purge(ctx, before(T0), 1); return err },
+		"InTx":            func() error { return s.InTx(ctx, func(context.Context) error { return nil }) },
 	}
 	for name, call := range calls {
 		if call() == nil {

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wneessen/go-mail"
+
 	"example.com/accountsec/alerts"
 )
 
@@ -53,6 +55,17 @@ func source(name string) string {
 		panic(err)
 	}
 	return string(data)
+}
+
+// MayMute tells whether a mail of such a content says how to mute it.
+func MayMute(m alerts.Message, c alerts.Content) (bool, error) {
+	msg := mail.NewMsg()
+	if err := unsubscribe(msg, m, c); err != nil {
+		return false, err
+	}
+	var out bytes.Buffer
+	_, err := msg.WriteTo(&out)
+	return strings.Contains(out.String(), "List-Unsubscribe"), err
 }
 
 // The parsers, for their fuzz targets. Each gives a text that it must read again.

@@ -3,6 +3,7 @@ package email_test
 import (
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"example.com/accountsec/activity"
@@ -104,4 +105,24 @@ func TestOutlines(t *testing.T) {
 		c.Title = strings.Repeat("x", i)
 		same(t, n, "many shapes", c)
 	}
+}
+
+// One notifier writes for many at once.
+func TestOutlinesAreShared(t *testing.T) {
+	n, err := email.New(email.Config{Host: "mail.shop.example", Sender: sender})
+	fine(t, err)
+	var wg sync.WaitGroup
+	for i := range 16 {
+		wg.Go(func() {
+			m := message([]alerts.Kind{alerts.NewDevice, alerts.GuessedIn}[i%2], []string{"en", "ko"}[i/2%2])
+			m.Recipient.Name = strings.Repeat("Kim ", i+1)
+			for range 5 {
+				r, err := n.Render(m)
+				if name := strings.TrimSpace(m.Recipient.Name); err != nil || strings.Count(r.HTML, "Kim") != i+1 || !strings.Contains(r.Text, name) {
+					t.Errorf("%d: %v", i, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -169,7 +169,7 @@ func (a *app) newGuard(seal accountsec.AEAD, secret []byte, passkeys mfa.Method)
 		Stores: stores, AEAD: seal, Secret: secret, Accounts: a.customers,
 		Policy: a.policy, Methods: []mfa.Method{authenticator, passkeys, a.texting}, Locator: a.places,
 		SignIns: alerts.Policy{Home: []string{homeCountry}}, NetworkOf: a.networkOf,
-		Sender: sender, Notifiers: []alerts.Notifier{mailer},
+		Sender: sender, Notifiers: []alerts.Notifier{mailer}, AnswerURL: "https://haneul.example" + answerPath,
 		Recovery:       accountsec.RecoveryConfig{CancelURL: "https://haneul.example" + cancelPath, OnRecovered: a.endRecovered},
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 		Now:            a.now, Logger: a.log,

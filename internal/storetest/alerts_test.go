@@ -305,7 +305,7 @@ func TestAlertsClosedDatabase(t *testing.T) {
 			"Learn":          func() error { return m.Learn(ctx, a) },
 			"Observe":        func() error { return m.Observe(ctx, changed("kim")) },
 			"Preferences":    func() error { _, err := m.Preferences(ctx, "kim"); return err },
-			"SetPreferences": func() error { return m.SetPreferences(ctx, "kim", nil, activity.Client{}) },
+			"SetPreferences": func() error { return m.SetPreferences(ctx, "kim", alerts.Preferences{}, activity.Client{}) },
 			"DeleteAccount":  func() error { return m.DeleteAccount(ctx, "kim") },
 			"CountTry":       func() error { return m.CountTry(ctx, alerts.Try{Attempt: a}) },
 			"Rules":          func() error { _, err := m.Rules(ctx, "kim"); return err },
