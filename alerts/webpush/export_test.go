@@ -46,3 +46,6 @@ const (
 	BodySize   = bodySize
 	MaxPayload = maxPayload
 )
+
+// Send has n hand its requests to rt.
+func Send(n *Notifier, rt http.RoundTripper) { n.client = &http.Client{Transport: rt} }
