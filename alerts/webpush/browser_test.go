@@ -1,0 +1,319 @@
+package webpush_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	cdpbrowser "github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/serviceworker"
+	"github.com/chromedp/chromedp"
+
+	"example.com/accountsec/activity"
+	"example.com/accountsec/alerts"
+	"example.com/accountsec/alerts/webpush/webpushweb"
+	"example.com/accountsec/internal/axe"
+)
+
+// tab is a headless Chromium with one tab.
+type tab struct {
+	*testing.T
+	ctx  context.Context
+	base string
+
+	mu     sync.Mutex
+	worker serviceworker.RegistrationID
+	faults []string // what the pages did wrong
+}
+
+func openTab(t *testing.T, base string) *tab {
+	t.Helper()
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()))
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
+	t.Cleanup(stop)
+	ctx, end := chromedp.NewContext(alloc)
+	t.Cleanup(func() {
+		chromedp.Cancel(ctx) //nolint:errcheck // waits, so that its folder can go
+		end()
+	})
+	b := &tab{T: t, base: base}
+	fine(t, chromedp.Do(ctx, chromedp.EmulateViewport(375, 800))) // the first run must have no deadline
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	t.Cleanup(cancel)
+	b.ctx = ctx
+	fine(t, chromedp.Listen(ctx, b.listen))
+	call(b, cdplog.Enable, cdp.Empty{})
+	call(b, serviceworker.Enable, cdp.Empty{})
+	return b
+}
+
+func chromium(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	if os.Getenv("CI") != "" {
+		t.Fatal("Chromium is not installed, and in CI this test may not be skipped")
+	}
+	t.Skip("SKIPPED, NOT PASSED: needs Chromium (apt-get install chromium)")
+	return ""
+}
+
+func call[P, R any](b *tab, cmd cdp.Command[P, R], params P) R {
+	b.Helper()
+	out, err := chromedp.Call(b.ctx, cmd, params)
+	fine(b, err)
+	return out
+}
+
+func (b *tab) listen(ev any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch ev := ev.(type) {
+	case *runtime.EventExceptionThrown:
+		b.faults = append(b.faults, ev.ExceptionDetails.Text)
+	case *cdplog.EventEntryAdded:
+		if strings.Contains(ev.Entry.Text, "Content Security Policy") {
+			b.faults = append(b.faults, ev.Entry.Text)
+		}
+	case *serviceworker.EventWorkerRegistrationUpdated:
+		for _, r := range ev.Registrations {
+			if !r.IsDeleted {
+				b.worker = r.RegistrationID
+			}
+		}
+	}
+}
+
+// until waits for an expression to be true.
+func (b *tab) until(expression string) {
+	b.Helper()
+	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(30*time.Second))); err != nil {
+		b.Fatalf("%s: %v; the page says %q", expression, err, eval[string](b, "document.body.innerText"))
+	}
+}
+
+func (b *tab) says(words string) {
+	b.Helper()
+	b.until(fmt.Sprintf(`document.querySelector("[data-say]").textContent === %q`, words))
+}
+
+func (b *tab) click(selector string) {
+	b.Helper()
+	fine(b, chromedp.Do(b.ctx, chromedp.Click(chromedp.CSS(selector))))
+}
+
+func (b *tab) open() {
+	b.Helper()
+	fine(b, chromedp.Do(b.ctx, chromedp.Navigate(b.base+"/")))
+}
+
+func (b *tab) permit(setting cdpbrowser.PermissionSetting) {
+	b.Helper()
+	_, err := chromedp.CallBrowser(b.ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
+		Permission: &cdpbrowser.PermissionDescriptor{Name: "notifications"}, Setting: setting, Origin: b.base,
+	})
+	fine(b, err)
+}
+
+func eval[T any](b *tab, expression string) T {
+	b.Helper()
+	out, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	fine(b, err)
+	return out
+}
+
+// look checks that the page fits a phone and is accessible, and photographs it
+// if asked.
+func (b *tab) look(name string) {
+	b.Helper()
+	if width := eval[int64](b, "document.documentElement.scrollWidth"); width > 375 {
+		b.Errorf("%s is %d pixels wide on a phone", name, width)
+	}
+	source, err := axe.Source()
+	fine(b, err)
+	fine(b, chromedp.Do(b.ctx, chromedp.Evaluate[chromedp.Void](source)))
+	for _, v := range eval[[]string](b, axe.Run) {
+		b.Errorf("%s: %s", name, v)
+	}
+	if folder := os.Getenv("ACCOUNTSEC_SHOTS"); folder != "" {
+		picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+		fine(b, err)
+		fine(b, os.WriteFile(filepath.Join(folder, "webpush-"+name+".png"), picture, 0o644))
+	}
+}
+
+// stub is in place of the browser's own push service, which is far away: a
+// browser that keeps its subscription over page loads.
+const stub = `(() => {
+	const given = %s;
+	const make = (key) => ({
+		endpoint: given.endpoint, options: { applicationServerKey: key }, toJSON: () => given,
+		unsubscribe: async () => { localStorage.removeItem("key"); return true; },
+	});
+	const asked = Notification.requestPermission.bind(Notification);
+	Notification.requestPermission = () => { window.asked = (window.asked || 0) + 1; return asked(); };
+	PushManager.prototype.getSubscription = async () => {
+		const key = localStorage.getItem("key");
+		return key ? make(Uint8Array.from(key.split(","), Number).buffer) : null;
+	};
+	PushManager.prototype.subscribe = async (o) => {
+		if (!o.userVisibleOnly) throw new Error("userVisibleOnly");
+		localStorage.setItem("key", String(new Uint8Array(o.applicationServerKey)));
+		return make(o.applicationServerKey);
+	};
+})()`
+
+const pageTemplate = `<!doctype html><html lang="ko"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>알림</title>
+<link rel="icon" href="data:,"><script src="{{.Script}}" defer></script><main><h1>알림</h1>{{.Widget}}</main></html>`
+
+// site is a page with the widget, for whoever is signed in.
+func (w *world) site() (*httptest.Server, func(account string)) {
+	w.Helper()
+	var mu sync.Mutex
+	account := "kim"
+	mux := http.NewServeMux()
+	srv := httptest.NewServer(mux)
+	w.Cleanup(srv.Close)
+	srv.URL = strings.Replace(srv.URL, "127.0.0.1", "localhost", 1)
+	web, err := webpushweb.New(webpushweb.Config{Devices: w.devices, Origins: []string{srv.URL}, Account: func(r *http.Request) (string, activity.Client) {
+		mu.Lock()
+		defer mu.Unlock()
+		return account, activity.ClientFromRequest(r, nil)
+	}})
+	fine(w, err)
+	mux.Handle(webpushweb.DefaultPath, web)
+	tmpl := template.Must(template.New("").Parse(pageTemplate))
+	mux.HandleFunc("GET /{$}", func(rw http.ResponseWriter, r *http.Request) {
+		widget, err := web.Widget("ko")
+		if err == nil {
+			rw.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; connect-src 'self'; worker-src 'self'; img-src data:")
+			err = tmpl.Execute(rw, map[string]any{"Script": web.Script(), "Widget": widget})
+		}
+		if err != nil {
+			w.Error(err)
+		}
+	})
+	return srv, func(name string) {
+		mu.Lock()
+		defer mu.Unlock()
+		account = name
+	}
+}
+
+// A customer switches notifications on, and a message goes all the way: from
+// the notifier over a push service on loopback into the browser, whose service
+// worker shows it.
+func TestBrowser(t *testing.T) {
+	w := newWorld(t)
+	service := w.serve()
+	site, signIn := w.site()
+	b := openTab(t, site.URL)
+	device := newBrowser(t, "/wp/chromium")
+	call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: fmt.Sprintf(stub, device.json())})
+
+	b.permit("denied")
+	b.open()
+	b.says("이 기기의 알림이 꺼져 있습니다.")
+	if eval[bool](b, "Boolean(window.asked)") {
+		t.Error("a page that is loaded asks for permission")
+	}
+	b.look("off")
+	b.click("[data-on]")
+	b.says("브라우저에서 이 사이트의 알림이 차단되어 있습니다. 브라우저의 사이트 설정에서 알림을 허용한 뒤 다시 시도해 주세요.")
+	w.has("kim")
+
+	b.permit("granted")
+	b.click("[data-on]")
+	b.says("이 기기의 알림이 켜져 있습니다.")
+	w.has("kim", device)
+	b.look("on")
+	b.open() // it is still on
+	b.says("이 기기의 알림이 켜져 있습니다.")
+
+	fine(t, w.n.Notify(t.Context(), message(activity.Critical, "ko")))
+	fine(t, w.n.Notify(t.Context(), message(activity.Critical, "ko"))) // twice: shown once
+	last := message(activity.Critical, "ko")
+	last.ID = "delivery-2"
+	fine(t, w.n.Notify(t.Context(), last))
+	for _, r := range service.take() {
+		_, text := read(t, device, r)
+		b.push(text)
+	}
+	var got []note
+	fine(t, json.Unmarshal([]byte(eval[string](b, shownNotes)), &got))
+	got = slices.DeleteFunc(got, func(n note) bool { return n.Tag == "delivery-2" })
+	if len(got) != 1 || !strings.HasPrefix(got[0].Title, "[예시샵] ") || !strings.Contains(got[0].Body, "독일") || got[0].Lang != "ko" || got[0].Tag != "delivery-1" || !got[0].Sticky {
+		t.Errorf("shown: %+v", got)
+	}
+	if len(got) == 1 && got[0].URL != b.base+"/" { // the sender's page is of another origin than this one
+		t.Errorf("a press opens %q", got[0].URL)
+	}
+
+	signIn("lee") // a shared computer
+	b.open()
+	b.says("이 기기의 알림이 꺼져 있습니다.")
+	w.has("kim", device)
+	b.click("[data-on]")
+	b.says("이 기기의 알림이 켜져 있습니다.")
+	w.has("kim")
+	w.has("lee", device)
+
+	b.click("[data-off]")
+	b.says("이 기기의 알림이 꺼져 있습니다.")
+	w.has("lee")
+	if err := w.n.Notify(t.Context(), message(activity.Critical, "ko")); !errors.Is(err, alerts.ErrNoRecipient) {
+		t.Errorf("got %v", err)
+	}
+	for _, f := range b.faults {
+		t.Error("the page: ", f)
+	}
+}
+
+// note is a notification as the browser tells.
+type note struct {
+	Title, Body, Lang, Tag, URL string
+	Sticky                      bool
+}
+
+// shownNotes waits until the last message is shown: the worker works beside the
+// page.
+const shownNotes = `(async () => {
+	const r = await navigator.serviceWorker.getRegistration("/push/");
+	for (let i = 0; i < 400; i++) {
+		const list = await r.getNotifications();
+		if (list.some((n) => n.tag === "delivery-2")) {
+			return JSON.stringify(list.map((n) => ({ title: n.title, body: n.body, lang: n.lang, tag: n.tag, url: n.data.url, sticky: n.requireInteraction })));
+		}
+		await new Promise((next) => setTimeout(next, 50));
+	}
+	return "[]";
+})()`
+
+// push hands the browser a message as its push service would.
+func (b *tab) push(text string) {
+	b.Helper()
+	b.mu.Lock()
+	id := b.worker
+	b.mu.Unlock()
+	call(b, serviceworker.DeliverPushMessage, serviceworker.DeliverPushMessageParams{Origin: b.base + "/", RegistrationID: id, Data: text})
+}
