@@ -6,7 +6,9 @@
 //	// push is one of the Guard's Notifiers; then, as the Guard records:
 //	devices, err := webpush.NewDevices(push, webpush.DevicesConfig{Recorder: guard})
 //
-// [Devices] are the browsers of accounts.
+// [Devices] are the browsers of accounts; package
+// [example.com/accountsec/alerts/webpush/webpushweb] has the handlers, the
+// service worker and the piece of a page that let owners add and remove them.
 //
 // # Security model
 //

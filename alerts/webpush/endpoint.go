@@ -31,12 +31,12 @@ func checkEndpoint(endpoint string, services []string) error {
 	switch {
 	case err != nil || u.Scheme != "https" || u.Opaque != "" || u.String() != endpoint:
 		return fmt.Errorf("%w: the endpoint is not a plain HTTPS link", ErrSubscription)
-	case u.User != nil || u.Host != u.Hostname():
-		return fmt.Errorf("%w: the endpoint holds a user or a port", ErrSubscription)
+	case u.User != nil:
+		return fmt.Errorf("%w: the endpoint holds a user", ErrSubscription)
 	case len(u.Path) < 2:
 		return fmt.Errorf("%w: the endpoint names nobody", ErrSubscription)
 	case !isPublicName(u.Host):
-		return fmt.Errorf("%w: the endpoint's host is not a public name", ErrSubscription)
+		return fmt.Errorf("%w: the endpoint's host is not a public name alone", ErrSubscription)
 	case !slices.ContainsFunc(services, func(s string) bool { return matches(u.Host, s) }):
 		return ErrService
 	}
@@ -59,8 +59,9 @@ var private = []string{
 }
 
 // isPublicName tells whether host is a full name in lower-case ASCII whose last
-// label is a public one. Addresses in every spelling ("127.1", "0x7f.1") end in
-// a digit or hold a colon, and so are none.
+// label is a public one. A port or an address of IPv6 has a colon, which no
+// label may have, and the last label of an address of IPv4 begins with a digit
+// in every spelling ("127.1", "0x7f.1").
 func isPublicName(host string) bool {
 	if len(host) > 253 || !strings.Contains(host, ".") {
 		return false

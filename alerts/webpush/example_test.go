@@ -48,5 +48,5 @@ func Example() {
 	fmt.Println(err)
 	// Output:
 	// webpush → Firefox on Android
-	// webpush: malformed subscription: the endpoint's host is not a public name
+	// webpush: malformed subscription: the endpoint's host is not a public name alone
 }

@@ -256,18 +256,22 @@ func (w *world) quiet(name string, err error, b browser) {
 
 // An answer without end is not read to its end.
 func TestAnswerIsBounded(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, func(c *webpush.Config) { c.Timeout = 3 * time.Second })
 	s := w.serve()
 	w.subscribe("kim", "/wp/a")
+	ended := make(chan int, 1)
 	s.answer = func(rw http.ResponseWriter, r *http.Request) {
 		rw.WriteHeader(201)
-		for r.Context().Err() == nil {
-			if _, err := rw.Write(make([]byte, 4<<10)); err != nil {
-				return
-			}
+		n := 0
+		for err := error(nil); err == nil && n < 64<<20; n += 4 << 10 {
+			_, err = rw.Write(make([]byte, 4<<10))
 		}
+		ended <- n
 	}
 	fine(t, w.n.Notify(t.Context(), message(activity.Warning, "en")))
+	if n := <-ended; n > 8<<20 {
+		t.Errorf("%d bytes were taken", n)
+	}
 }
 
 func TestLinks(t *testing.T) {
