@@ -19,34 +19,41 @@ import (
 // Errors: activity.ErrNotOwner, activity.ErrNotFound.
 func (g *Guard) Disown(ctx context.Context, viewer, account, eventID string, c activity.Client) (EndSessions, error) {
 	err := g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {
-		before, err := g.log.Get(ctx, viewer, account, eventID)
-		if err != nil || !before.Disowned.IsZero() {
+		e, err := g.log.Get(ctx, viewer, account, eventID)
+		if err != nil || !e.Disowned.IsZero() {
 			return err
 		}
-		if _, err := g.log.Disown(ctx, viewer, account, eventID, c); err != nil {
-			return err
-		}
-		for _, revoke := range []func(context.Context, string) error{
-			g.passwords.Revoke, g.factors.CancelPending, g.factors.RevokeDevices,
-		} {
-			if err := revoke(ctx, account); err != nil {
-				return err
-			}
-		}
-		if err := g.recovery.End(ctx, account, c); err != nil {
-			return err
-		}
-		taught, err := g.taught(ctx, account, before, c)
-		if err != nil {
-			return err
-		}
-		if err := g.cfg.Stores.Alerts.DropCodes(ctx, account); err != nil {
-			return err
-		}
-		return g.monitor.Unlearn(ctx, account, c.DeviceID, taught)
+		return g.disown(ctx, e, "", c, c)
 	})
 	if err != nil {
 		return EndSessions{}, translate(err)
 	}
 	return EndSessions{Account: account, Except: c.SessionID}, nil
+}
+
+// disown is what is done in the transaction of ctx. c says it, how is by what,
+// keep is whose device stays known if it is.
+func (g *Guard) disown(ctx context.Context, e activity.Event, how string, c, keep activity.Client) error {
+	account := e.Account
+	if _, err := g.log.DisownHow(ctx, account, account, e.ID, how, c); err != nil {
+		return err
+	}
+	for _, revoke := range []func(context.Context, string) error{
+		g.passwords.Revoke, g.factors.CancelPending, g.factors.RevokeDevices,
+	} {
+		if err := revoke(ctx, account); err != nil {
+			return err
+		}
+	}
+	if err := g.recovery.End(ctx, account, c); err != nil {
+		return err
+	}
+	taught, err := g.taught(ctx, account, e, keep)
+	if err != nil {
+		return err
+	}
+	if err := g.cfg.Stores.Alerts.DropCodes(ctx, account); err != nil {
+		return err
+	}
+	return g.monitor.Unlearn(ctx, account, keep.DeviceID, taught)
 }

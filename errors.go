@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"example.com/accountsec/alerts"
 	"example.com/accountsec/internal/sqldb"
 	"example.com/accountsec/mfa"
 	"example.com/accountsec/password"
@@ -58,6 +59,9 @@ var (
 	// ErrConfirm reports a "this was me" that proves nothing: said on the device
 	// that it is about, on one that is not known, or of what was disowned.
 	ErrConfirm = errors.New("accountsec: confirm this from another device of yours")
+	// ErrAnswer reports a link of a message that answers nothing: forged, cut
+	// off, expired, spent, or of something that is gone. Which, is not told.
+	ErrAnswer = errors.New("accountsec: this link does not work any more")
 )
 
 // ThrottledError reports that too many attempts were made. It is the same for
@@ -96,6 +100,7 @@ func translate(err error) error {
 		{mfa.ErrWrongCode, ErrWrongCode}, {mfa.ErrNoFactor, ErrWrongCode}, {mfa.ErrNoChallenge, ErrPending}, {mfa.ErrStopped, ErrFactorsStopped},
 		{recovery.ErrBadTicket, ErrRecovery}, {recovery.ErrWrongCode, ErrWrongCode}, {recovery.ErrWrongAnswers, ErrWrongAnswers},
 		{recovery.ErrBlocked, ErrRecoveryBlocked}, {recovery.ErrStopped, ErrRecoveryStopped}, {recovery.ErrNoDelay, ErrNoDelay}, {recovery.ErrChanged, ErrConflict},
+		{alerts.ErrAnswer, ErrAnswer},
 	} {
 		if errors.Is(err, pair[0]) {
 			return pair[1]

@@ -3,7 +3,6 @@ package accountsec
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"example.com/accountsec/activity"
@@ -73,25 +72,10 @@ func (g *Guard) Confirm(ctx context.Context, viewer, account, eventID string, c 
 	if err != nil {
 		return err
 	}
-	known, err := g.monitor.KnownDevice(ctx, account, c.DeviceID)
-	if err != nil {
+	if err := g.mayConfirm(ctx, e, c); err != nil {
 		return err
 	}
-	if !known || e.Client.DeviceID == c.DeviceID || !e.Disowned.IsZero() {
-		return ErrConfirm
-	}
-	return g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {
-		first, err := g.monitor.Confirm(ctx, e)
-		if err != nil || !first {
-			return err
-		}
-		said := g.event(account, activity.EventConfirmed, activity.OutcomeSuccess, c)
-		said.Detail = map[string]string{activity.DetailEvent: e.ID, activity.DetailType: string(e.Type)}
-		if err := g.log.Record(ctx, said); err != nil {
-			return fmt.Errorf("accountsec: record the confirmation: %w", err)
-		}
-		return nil
-	})
+	return g.cfg.Stores.inTx(ctx, func(ctx context.Context) error { return g.confirm(ctx, e, "", c) })
 }
 
 // SetRules replaces what the owner wants of sign-ins, see [alerts.Rules]. The

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/accountsec/activity"
+	"example.com/accountsec/alerts"
 	"example.com/accountsec/recovery"
 )
 
@@ -26,7 +27,7 @@ var _ recovery.CodeSender = codeSender{}
 
 // SendCode implements [recovery.CodeSender].
 func (s codeSender) SendCode(ctx context.Context, account, channel, code string, expires time.Time) error {
-	return s.g.dispatcher.SendCodeBy(ctx, account, channel, code, expires)
+	return s.g.monitor.SendCode(ctx, alerts.RecoveryCode, account, []string{channel}, code, expires)
 }
 
 // DelayRecovery is for an owner who has lost the second factor that

@@ -174,6 +174,17 @@ func entries(t *testing.T) map[string]func(s *siege) bool {
 			}
 			return false
 		},
+		"Answer": func(s *siege) bool { // what an attacker holds is no link; a link is nothing that is held
+			for _, token := range s.tokens {
+				if _, err := s.guard.ReadAnswer(ctx, token); err == nil {
+					return true
+				}
+				if _, err := s.guard.Answer(ctx, token, abroad); err == nil {
+					return true
+				}
+			}
+			return false
+		},
 		"Disown": func(s *siege) bool {
 			_, err := s.guard.Disown(ctx, "lee", "kim", s.events("kim")[0].ID, abroad)
 			return did(err)
@@ -282,7 +293,7 @@ func TestPitfall04Matrix(t *testing.T) {
 	for state, st := range states(t) {
 		for name, try := range entries(t) {
 			t.Run(state+"/"+name, func(t *testing.T) {
-				w, _ := newDelayWorld(t)
+				w, _ := newDelayWorld(t, func(cfg *accountsec.Config) { cfg.AnswerURL = answerURL })
 				s := &siege{world: w, identifier: "kim@customer.example", password: goodPassword, tokens: []string{"", "forged", strings.Repeat("A", 43)}}
 				st.prepare(s)
 				if got, want := try(s), slices.Contains(st.allowed, name); got != want {
@@ -303,8 +314,8 @@ var notGranting = map[string]string{
 	"RecoveryReport": "the operator's", "RecoveryStatus": "tells a number", "RecoveryChannels": "tells names", "DrillQuestions": "the owner's, signed in",
 	"StartRecovery": "tried with ProveRecovery", "StartRecoveryBy": "likewise", "AnswerRecovery": "tried before the code",
 	"ProveRecoveryFactor": "tried before the answers", "DelayRecovery": "tried before the answers", "DelayedRecovery": "shows a time to who holds the token",
-	"LookAtCancel": "tried with CancelByLink",
-	"Trust":        "reads the request", "StartPasskeySignIn": "asks, whoever it is", "StartManage": "asks for a factor", "StartStepUp": "asks for a factor",
+	"LookAtCancel": "tried with CancelByLink", "ReadAnswer": "tried with Answer",
+	"Trust": "reads the request", "StartPasskeySignIn": "asks, whoever it is", "StartManage": "asks for a factor", "StartStepUp": "asks for a factor",
 	"PrepareSignIn": "sends to the factor", "PrepareRecoveryFactor": "likewise", "PrepareManage": "likewise", "PrepareStepUp": "likewise",
 }
 

@@ -44,9 +44,11 @@ func (g *Guard) RecoveryReport(ctx context.Context, first, last time.Time) ([]re
 }
 
 // ContactChanged is for the shop to call when a customer's e-mail address or
-// telephone number was replaced, best in the same transaction ([WithTx]). The
-// old one is told of recoveries for 30 more days, and recoveries that are under
-// way end: a code that went to the old address is worth nothing.
+// telephone number was replaced, best in the same transaction ([WithTx]) and
+// before the change is recorded, so that the old one is told of the change as
+// well. The old one is told of all that must reach the owner for 7 more days, of
+// recoveries for 30, and recoveries that are under way end: a code that went to
+// the old address is worth nothing.
 func (g *Guard) ContactChanged(ctx context.Context, account, old, next string, c activity.Client) error {
 	if err := checkID(account); err != nil {
 		return err

@@ -36,7 +36,7 @@ const (
 
 // canSend tells whether a code can reach the account's owner.
 func (g *Guard) canSend(a Account) bool {
-	for _, channel := range g.dispatcher.CodeChannels() {
+	for _, channel := range g.queue.CodeChannels() {
 		switch channel {
 		case "email":
 			if a.Email != "" {
@@ -78,7 +78,7 @@ func (g *Guard) askCode(ctx context.Context, j judged, b binding) (*Pending, err
 		if err := g.log.Record(ctx, j.event(g, activity.SignInChallenged, activity.OutcomePending)); err != nil {
 			return err
 		}
-		return g.dispatcher.SendSignInCode(ctx, account, code, row.ExpiresAt)
+		return g.monitor.SendCode(ctx, alerts.SignInCode, account, nil, code, row.ExpiresAt)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("accountsec: ask for a code: %w", err)

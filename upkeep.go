@@ -59,8 +59,10 @@ func (g *Guard) Reseal(ctx context.Context) error {
 			return fmt.Errorf("accountsec: reseal: %w", err)
 		}
 	}
-	if err := g.monitor.ResealContacts(ctx); err != nil {
-		return fmt.Errorf("accountsec: reseal: %w", err)
+	for _, reseal := range []func(context.Context) error{g.monitor.ResealContacts, g.monitor.ResealPhrases} {
+		if err := reseal(ctx); err != nil {
+			return fmt.Errorf("accountsec: reseal: %w", err)
+		}
 	}
 	return nil
 }

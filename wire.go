@@ -55,17 +55,41 @@ func (g *Guard) wireDomains() error {
 }
 
 func (g *Guard) wireAlerts() (err error) {
-	g.dispatcher, err = alerts.NewDispatcher(g.cfg.Stores.Alerts, alerts.DispatcherConfig{
-		Notifiers: g.cfg.Notifiers, Directory: directory{g.cfg.Accounts}, AEAD: g.cfg.AEAD,
-		Now: g.cfg.Now, Logger: g.cfg.Logger,
+	people := directory{g.cfg.Accounts}
+	answers, linker, err := g.answerLinks()
+	if err != nil {
+		return err
+	}
+	courier, err := alerts.NewCourier(alerts.CourierConfig{
+		Notifiers: g.cfg.Notifiers, Directory: people, AEAD: g.cfg.AEAD, Linker: linker,
+		Counts: g.cfg.Stores.Alerts, Now: g.cfg.Now, Logger: g.cfg.Logger,
 	})
 	if err != nil {
 		return err
 	}
+	if g.cfg.Queue == nil {
+		g.queue, err = alerts.NewDispatcher(g.cfg.Stores.Alerts, courier, alerts.DispatcherConfig{})
+	} else {
+		g.queue, err = g.cfg.Queue(courier)
+	}
+	if err != nil {
+		return err
+	}
 	g.monitor, err = alerts.New(g.cfg.Stores.Alerts, alerts.Config{
-		Queue: g.dispatcher, Recorder: g.log, AEAD: g.cfg.AEAD, Policy: g.cfg.SignIns, Risk: g.cfg.Risk, Now: g.cfg.Now, Logger: g.cfg.Logger,
+		Queue: g.queue, Recorder: g.log, AEAD: g.cfg.AEAD, Directory: people, Answers: answers,
+		Policy: g.cfg.SignIns, Risk: g.cfg.Risk, Now: g.cfg.Now, Logger: g.cfg.Logger,
 	})
 	return err
+}
+
+// answerLinks makes what reads the links of messages, and what makes them: one
+// and the same, or neither.
+func (g *Guard) answerLinks() (*alerts.AnswerLinks, alerts.Linker, error) {
+	if g.cfg.AnswerURL == "" {
+		return nil, nil, nil
+	}
+	l, err := alerts.NewAnswerLinks(alerts.AnswersConfig{AEAD: g.cfg.AEAD, Sender: g.cfg.Sender, URL: g.cfg.AnswerURL, Now: g.cfg.Now})
+	return l, l, err
 }
 
 func (g *Guard) wirePasswords() (err error) {

@@ -14,13 +14,22 @@ import (
 // [ErrNotOwner] for another viewer, [ErrNotFound] for an event that the
 // account does not have or whose personal part is erased.
 func (l *Log) Disown(ctx context.Context, viewer, account, id string, c Client) (Event, error) {
+	return l.DisownHow(ctx, viewer, account, id, "", c)
+}
+
+// DisownHow is [Log.Disown] with a word on by what it was said, for
+// [DetailHow].
+func (l *Log) DisownHow(ctx context.Context, viewer, account, id, how string, c Client) (Event, error) {
 	e, err := l.Get(ctx, viewer, account, id)
 	if err != nil {
 		return Event{}, err
 	}
+	detail := map[string]string{DetailEvent: id, DetailType: string(e.Type)}
+	if how != "" {
+		detail[DetailHow] = how
+	}
 	record, err := l.prepare(Event{
-		Account: account, Type: EventDisowned, Outcome: OutcomeSuccess, Client: c,
-		Detail: map[string]string{DetailEvent: id, DetailType: string(e.Type)},
+		Account: account, Type: EventDisowned, Outcome: OutcomeSuccess, Client: c, Detail: detail,
 	})
 	if err != nil {
 		return Event{}, err

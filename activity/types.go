@@ -94,9 +94,15 @@ const (
 	// or of the wait of a recovery, in microseconds since 1970.
 	DetailAgent = "agent"
 	DetailUntil = "until"
+	// DetailHow is by what the owner did it, where that is not a session of their
+	// own: [ByLink].
+	DetailHow = "how"
 	// DetailFormat is an export's format.
 	DetailFormat = "format"
 )
+
+// ByLink is a [DetailHow]: a link in a message to the owner.
+const ByLink = "link"
 
 // The categories that types are grouped by in filters and charts.
 const (

@@ -36,6 +36,14 @@ type Alert struct {
 	// Earlier are addresses that the owner had until lately, which are told as
 	// well. Likewise kept sealed.
 	Earlier []EarlierAddress `json:"-"`
+	// Phrase is what the owner chose to recognise the shop's messages by.
+	// Likewise kept sealed.
+	Phrase Private `json:"-"`
+	// Lang is a BCP 47 tag that the owner chose; empty for the directory's.
+	Lang string `json:"lang,omitempty"`
+	// NotBefore is when it may be delivered: the end of the owner's quiet hours.
+	// Zero for now.
+	NotBefore time.Time `json:"-"`
 }
 
 // EarlierAddress is an address that an account had, and its contact's id.

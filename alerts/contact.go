@@ -19,9 +19,11 @@ const (
 )
 
 const (
-	// keepContacts is how long an address that was replaced is still told: an
-	// intruder changes the address first.
+	// keepContacts is how long an address that was replaced is still told of
+	// recoveries, tellContacts of everything else that is mandatory: an intruder
+	// changes the address first.
 	keepContacts = 30 * 24 * time.Hour
+	tellContacts = 7 * 24 * time.Hour
 	maxContacts  = 10
 	maxAddress   = 320 // bytes, RFC 3696 errata 1690
 )
@@ -40,9 +42,11 @@ func (c Contact) String() string { return "[contact " + c.ID + "]" }
 func contactRow(c Contact) secret.Row { return secret.At("alerts.contact", c.Account, c.ID) }
 
 // ContactChanged remembers for 30 days that the account had an address or a
-// telephone number until now, so that what happens to the account then is told
-// there as well. It joins the transaction that ctx carries. Nothing is kept if
-// old is empty, or without Config.AEAD.
+// telephone number until now. What concerns a recovery is told there as well all
+// that time, and every other mandatory kind for 7 days, whatever the preferences.
+// Call it before the change is recorded, so that the old address is told of the
+// change itself. It joins the transaction that ctx carries. Nothing is kept if old
+// is empty, or without Config.AEAD.
 func (m *Monitor) ContactChanged(ctx context.Context, account, old string) error {
 	if err := canon.CheckID(account); err != nil {
 		return fmt.Errorf("alerts: account: %w", err)
@@ -62,10 +66,18 @@ func (m *Monitor) ContactChanged(ctx context.Context, account, old string) error
 	return nil
 }
 
-// earlier gives the addresses that the account had lately. One that does not
-// open is left out: the others must be told.
-func (m *Monitor) earlier(ctx context.Context, account string) ([]EarlierAddress, error) {
-	list, err := m.store.Contacts(ctx, account, m.cfg.Now().Add(-keepContacts), maxContacts)
+// earlier gives the addresses that the account had lately and that are told of
+// the kind. One that does not open is left out: the others must be told.
+func (m *Monitor) earlier(ctx context.Context, account string, k Kind) ([]EarlierAddress, error) {
+	info, _ := k.Info()
+	if !info.Mandatory {
+		return nil, nil
+	}
+	within := tellContacts
+	if aboutRecovery(k) {
+		within = keepContacts
+	}
+	list, err := m.store.Contacts(ctx, account, m.cfg.Now().Add(-within), maxContacts)
 	if err != nil {
 		return nil, fmt.Errorf("alerts: contacts: %w", err)
 	}

@@ -38,7 +38,7 @@ func newContactWorld(t *testing.T, key alerts.AEAD) *world {
 func (w *world) monitorUnder(key alerts.AEAD) {
 	w.Helper()
 	var err error
-	w.dispatcher, err = alerts.NewDispatcher(w.store, alerts.DispatcherConfig{
+	w.dispatcher, err = newDispatcher(w.store, alerts.CourierConfig{
 		Notifiers: []alerts.Notifier{w.mail, w.sms}, Directory: directory{}, AEAD: key, Now: w.clock,
 	})
 	w.ok(err)
@@ -74,10 +74,10 @@ func TestEarlierAddresses(t *testing.T) {
 	const present = "kim@customer.example+82 10-1234-5678"
 	equal(t, "mail", to(w.mail), []string{"recovery_completed " + present, "recovery_completed old@customer.example"})
 	equal(t, "texts", to(w.sms), []string{"recovery_completed +82 10-9999-8888", "recovery_completed " + present})
-	// Nothing else goes there.
-	w.observe(activity.Event{Type: activity.PasswordChanged})
+	// Nothing goes there that the owner may switch off.
+	w.observe(activity.Event{Type: activity.DeviceTrusted})
 	w.deliver()
-	equal(t, "mail", to(w.mail), []string{"password_changed " + present})
+	equal(t, "mail", to(w.mail), []string{"device_trusted " + present})
 	to(w.sms)
 	w.now = w.now.Add(30 * 24 * time.Hour)
 	w.observe(completed)
@@ -93,15 +93,65 @@ func TestEarlierAddresses(t *testing.T) {
 	}
 }
 
+// Everything mandatory is told at an earlier address for 7 days, the change
+// itself first, and recoveries for 30; to the moment.
+func TestEarlierAddressForAWeek(t *testing.T) {
+	const day = 24 * time.Hour
+	emailChanged := activity.Event{Type: activity.ProfileChanged, Detail: map[string]string{activity.DetailFields: "email"}}
+	for _, c := range []struct {
+		after time.Duration
+		event activity.Event
+		told  bool
+	}{
+		{0, emailChanged, true}, {0, completed, true}, {0, activity.Event{Type: activity.DataExported}, false},
+		{7*day - time.Microsecond, activity.Event{Type: activity.FactorRemoved}, true}, {7 * day, activity.Event{Type: activity.FactorRemoved}, true},
+		{7*day + time.Microsecond, activity.Event{Type: activity.FactorRemoved}, false}, {7*day + time.Microsecond, completed, true},
+		{30 * day, completed, true}, {30*day + time.Microsecond, completed, false},
+	} {
+		w := newContactWorld(t, secrettest.AEAD())
+		w.ok(w.monitor.ContactChanged(t.Context(), "kim", "old@customer.example"))
+		w.now = w.now.Add(c.after)
+		w.observe(c.event)
+		w.deliver()
+		got := to(w.mail)
+		if told := slices.ContainsFunc(got, func(s string) bool { return strings.HasSuffix(s, " old@customer.example") }); told != c.told {
+			t.Errorf("%s after %v: told %v", c.event.Type, c.after, got)
+		}
+	}
+}
+
+// Whoever changes the address may change the channels first: the old address is
+// told all the same, now and not in quiet hours.
+func TestEarlierAddressWhateverThePreferences(t *testing.T) {
+	w := newContactWorld(t, secrettest.AEAD())
+	ctx := t.Context()
+	all := map[alerts.Kind][]string{}
+	for _, info := range alerts.Kinds() {
+		all[info.Kind] = []string{"sms"}
+	}
+	w.ok(w.monitor.SetPreferences(ctx, "kim", alerts.Preferences{
+		Channels: all, Quiet: alerts.Quiet{From: 0, To: 1439, Zone: "Asia/Seoul"}, Lang: "ko",
+	}, activity.Client{}))
+	w.ok(w.monitor.ContactChanged(ctx, "kim", "old@customer.example"))
+	w.observe(activity.Event{Type: activity.ProfileChanged, Detail: map[string]string{activity.DetailFields: "email"}})
+	w.deliver()
+	const present = "kim@customer.example+82 10-1234-5678"
+	equal(t, "mail", to(w.mail), []string{"email_changed " + present, "email_changed old@customer.example"})
+	equal(t, "texts", to(w.sms), []string{"email_changed " + present})
+	w.observe(activity.Event{Type: activity.DataExported}) // may be switched off, and is quiet
+	w.deliver()
+	equal(t, "mail", to(w.mail), nil)
+}
+
 // A recovery is told on every channel, whatever the owner, or an intruder,
 // chose.
 func TestRecoveriesAreToldEverywhere(t *testing.T) {
 	w := newContactWorld(t, secrettest.AEAD())
-	prefs := alerts.Preferences{}
+	prefs := map[alerts.Kind][]string{}
 	for _, k := range []alerts.Kind{alerts.RecoveryStarted, alerts.RecoveryCompleted, alerts.RecoveryCancelled, alerts.RecoveryDelayed, alerts.PasswordChanged} {
 		prefs[k] = []string{"email"}
 	}
-	w.ok(w.monitor.SetPreferences(t.Context(), "kim", prefs, activity.Client{}))
+	w.ok(w.monitor.SetPreferences(t.Context(), "kim", channels(prefs), activity.Client{}))
 	w.observe(activity.Event{Type: activity.RecoveryStarted, Outcome: activity.OutcomePending})
 	w.observe(completed)
 	w.observe(activity.Event{Type: activity.RecoveryCancelled})
@@ -121,7 +171,7 @@ func TestPitfall13LinksAndAddressesAreSealed(t *testing.T) {
 	ctx := t.Context()
 	w.ok(w.monitor.ContactChanged(ctx, "kim", "old@customer.example"))
 	w.ok(w.monitor.AnnounceWait(ctx, activity.Event{Account: "kim", Type: activity.RecoveryDelayed, At: w.now}, link))
-	rows, err := w.store.MemoryStore.Lease(ctx, "t", w.now.Add(time.Minute), w.now, 10)
+	rows, err := w.store.MemoryStore.Lease(ctx, "", "t", w.now.Add(time.Minute), w.now, 10)
 	w.ok(err)
 	if len(rows) != 3 {
 		t.Fatalf("%d rows", len(rows))
@@ -193,17 +243,20 @@ func TestResealContacts(t *testing.T) {
 	}
 }
 
-// A code can go by one channel, if there is one of the name.
-func TestSendCodeBy(t *testing.T) {
+// A code can go by one channel, if there is one of the name, and only of its kind.
+func TestSendCodeByChannel(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
-	w.ok(w.dispatcher.SendCodeBy(ctx, "kim", "sms", "12345678", w.now.Add(time.Minute)))
+	w.ok(w.dispatcher.SendCode(ctx, code("kim", "12345678", w.now.Add(time.Minute), "sms")))
 	w.deliver()
 	equal(t, "mail", w.mail.take(), nil)
 	equal(t, "texts", w.sms.take(), []alerts.Kind{alerts.RecoveryCode})
 	for _, channel := range []string{"", "pigeon"} {
-		w.want(w.dispatcher.SendCodeBy(ctx, "kim", channel, "12345678", w.now.Add(time.Minute)), alerts.ErrNoChannel)
+		w.want(w.dispatcher.SendCode(ctx, code("kim", "12345678", w.now.Add(time.Minute), channel)), alerts.ErrNoChannel)
 	}
+	m := code("kim", "12345678", w.now.Add(time.Minute))
+	m.Kind = alerts.PasswordChanged
+	w.want(w.dispatcher.SendCode(ctx, m), alerts.ErrAttempt)
 }
 
 // Pitfall 12: the button of the mail leads to the link, and never to one elsewhere.

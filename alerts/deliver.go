@@ -2,181 +2,203 @@ package alerts
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/binary"
-	"errors"
 	"fmt"
-	"strings"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
-	"example.com/accountsec/internal/canon"
 	"example.com/accountsec/internal/secret"
 	"example.com/accountsec/internal/sqldb"
 )
 
 const (
-	maxAttempts = 8
-	firstRetry  = 30 * time.Second
-	maxRetry    = 6 * time.Hour
-	// A code is of use for minutes only.
-	firstCodeRetry = 5 * time.Second
-	maxCodeRetry   = time.Minute
-	maxError       = 300 // bytes
+	leaseBatch = 4
+	// bookkeeping is how long the outcome of a delivery may take to be stored,
+	// also after Run was told to stop.
+	bookkeeping = 10 * time.Second
+	// stray is how long a delivery is overdue before processes that have no
+	// notifier for its channel take it: nobody has.
+	stray = time.Hour
 )
 
-// DeliverDue delivers what is due now and returns how many messages it
-// handled, those that failed included. A message that fails is tried again
-// after 30 seconds, then twice that, and so on, 8 times in all; a code after 5
-// seconds and until it expires. The error is the store's, [ErrInTx], or ctx's.
+// DeliverDue delivers what is due now, channel after channel in their order,
+// and returns how many messages it handled, those that failed included. When ctx
+// ends, the attempt under way is completed, and the rest given back. The error
+// is the store's, [ErrInTx], or ctx's.
 func (d *Dispatcher) DeliverDue(ctx context.Context) (int, error) {
 	if sqldb.CarriesTx(ctx) {
 		return 0, ErrInTx
 	}
-	n := 0
-	for {
-		if err := ctx.Err(); err != nil {
-			return n, err
-		}
-		// The batch is delivered one by one, so the lease outlives all of it.
-		now := d.cfg.Now()
-		token := secret.NewID()
-		rows, err := d.store.Lease(ctx, token, now.Add((leaseBatch+1)*d.cfg.Timeout+bookkeeping), now, leaseBatch)
-		if err != nil {
-			return n, fmt.Errorf("alerts: lease: %w", err)
-		}
-		for _, row := range rows {
-			if err := d.deliver(ctx, row, token); err != nil {
-				return n, err
+	total := 0
+	for { // a failure makes standbys of other channels due
+		round := 0
+		for _, channel := range append(slices.Clone(d.courier.order), "") {
+			n, err := d.empty(ctx, channel)
+			if round += n; err != nil {
+				return total + round, err
 			}
-			n++
 		}
-		if len(rows) < leaseBatch {
-			return n, nil
+		if total += round; round == 0 {
+			return total, nil
 		}
 	}
 }
 
-// deliver handles one leased row and stores the outcome, also when ctx ends
-// meanwhile. If the lease was lost the outcome is another dispatcher's.
-func (d *Dispatcher) deliver(ctx context.Context, row Delivery, token string) error {
-	sent := d.try(ctx, row)
-	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), bookkeeping)
-	defer cancel()
-	now := d.cfg.Now()
-	var err error
-	switch {
-	case sent == nil:
-		_, err = d.store.Finish(keep, row.ID, token, Done, "", now)
-	case d.hopeless(row, sent, now):
-		d.cfg.Logger.WarnContext(ctx, "alerts: a message was given up", "delivery", row.ID, "channel", row.Channel,
-			"kind", string(row.Kind), "attempts", row.Attempts, "error", sent.Error())
-		_, err = d.store.Finish(keep, row.ID, token, Dead, sent.Error(), now)
-	default:
-		d.cfg.Logger.InfoContext(ctx, "alerts: a message will be tried again", "delivery", row.ID, "channel", row.Channel,
-			"kind", string(row.Kind), "attempts", row.Attempts, "error", sent.Error())
-		_, err = d.store.Retry(keep, row.ID, token, now.Add(backoff(row)), sent.Error())
+// empty delivers what is due on a channel; "" are strays of all channels.
+func (d *Dispatcher) empty(ctx context.Context, channel string) (n int, err error) {
+	for {
+		rows, err := d.batch(ctx, channel)
+		if err == nil {
+			err = d.deliverAll(ctx, rows)
+		}
+		if n += len(rows); err != nil || len(rows) < leaseBatch {
+			return n, err
+		}
 	}
+}
+
+// crowd is empty by several workers: one looks, and calls the others if there is
+// more than it can carry.
+func (d *Dispatcher) crowd(ctx context.Context, channel string) {
+	rows, err := d.batch(ctx, channel)
+	var wg sync.WaitGroup
+	var fault atomic.Pointer[error]
+	work := func() {
+		if _, err := d.empty(ctx, channel); err != nil {
+			fault.Store(&err)
+		}
+	}
+	if len(rows) == leaseBatch {
+		for range d.cfg.Workers - 1 {
+			wg.Go(work)
+		}
+	}
+	if err == nil {
+		err = d.deliverAll(ctx, rows)
+	}
+	if err == nil && len(rows) == leaseBatch {
+		work()
+	}
+	wg.Wait()
+	if p := fault.Load(); err == nil && p != nil {
+		err = *p
+	}
+	if err != nil && ctx.Err() == nil {
+		d.courier.cfg.Logger.ErrorContext(ctx, "alerts: the outbox cannot be worked on", "channel", channel, "error", err)
+	}
+}
+
+// batch leases a few. They are delivered one by one, so the lease outlives all
+// of them.
+func (d *Dispatcher) batch(ctx context.Context, channel string) ([]Delivery, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	now := d.courier.cfg.Now()
+	due := now
+	if channel == "" {
+		due = now.Add(-stray)
+	}
+	rows, err := d.store.Lease(ctx, channel, secret.NewID(), now.Add((leaseBatch+1)*d.courier.Longest()+bookkeeping), due, leaseBatch)
+	if err != nil {
+		return nil, fmt.Errorf("alerts: lease: %w", err)
+	}
+	return rows, nil
+}
+
+// deliverAll delivers what is leased. What it does not come to, because ctx has
+// ended or the store fails, is given back.
+func (d *Dispatcher) deliverAll(ctx context.Context, rows []Delivery) error {
+	for len(rows) > 0 {
+		err := ctx.Err()
+		if err == nil {
+			err, rows = d.deliver(ctx, rows[0]), rows[1:]
+		}
+		if err != nil {
+			d.giveBack(ctx, rows)
+			return err
+		}
+	}
+	return nil
+}
+
+// giveBack undoes leases. What it cannot give back waits for its lease to run
+// out.
+func (d *Dispatcher) giveBack(ctx context.Context, rows []Delivery) {
+	for _, row := range rows {
+		row.State, row.DueAt, row.Attempts = Pending, d.courier.cfg.Now(), row.Attempts-1
+		if _, err := d.settle(ctx, row); err != nil {
+			return
+		}
+	}
+}
+
+// deliver handles one leased row and stores the outcome. Neither is cut off when
+// ctx ends meanwhile; the attempt has its own bound. If the lease was lost the
+// outcome is another dispatcher's.
+func (d *Dispatcher) deliver(ctx context.Context, row Delivery) error {
+	if down, err := d.standDown(ctx, row); err != nil || down {
+		return err
+	}
+	o := d.courier.Try(context.WithoutCancel(ctx), row)
+	now := d.courier.cfg.Now()
+	row = row.logged(o.Tried(now))
+	row.State, row.LastError = o.State, o.Reason
+	switch {
+	case o.State != Pending:
+		row.DoneAt = now
+	case o.Uncounted:
+		row.Attempts--
+		row.DueAt = o.Due
+	default:
+		row.DueAt = o.Due
+	}
+	won, err := d.settle(ctx, row)
 	if err != nil {
 		return fmt.Errorf("alerts: store the outcome of a delivery: %w", err)
 	}
+	if won && (o.State == Dead || o.State == Skipped) {
+		return d.stepIn(ctx, row)
+	}
 	return nil
 }
 
-// hopeless tells whether another attempt is pointless.
-func (d *Dispatcher) hopeless(row Delivery, err error, now time.Time) bool {
-	var permanent *PermanentError
-	if errors.As(err, &permanent) || row.expired(now) {
-		return true
-	}
-	return row.ExpiresAt.IsZero() && row.Attempts >= maxAttempts
-}
-
-func (d Delivery) expired(now time.Time) bool {
-	return !d.ExpiresAt.IsZero() && !now.Before(d.ExpiresAt)
-}
-
-// try delivers one row. The error's text is clean: no address, no code.
-func (d *Dispatcher) try(ctx context.Context, row Delivery) error {
-	if row.expired(d.cfg.Now()) {
-		return &PermanentError{errors.New("alerts: expired before it could be delivered")}
-	}
-	if row.ExpiresAt.IsZero() && row.Attempts > maxAttempts { // dispatchers died with it
-		return &PermanentError{errors.New("alerts: no attempt came to an end")}
-	}
-	notifier := d.notifiers[row.Channel]
-	if notifier == nil {
-		return errors.New("alerts: this process has no notifier for the channel")
-	}
-	m, to, err := row.decode(d.cfg.AEAD)
-	if errors.Is(err, secret.ErrSealed) { // a process that has the key may come by
-		return err
-	}
-	if err != nil {
-		return &PermanentError{err}
-	}
-	m.Recipient, err = d.cfg.Directory.Recipient(ctx, row.Account)
-	if errors.Is(err, ErrNoRecipient) {
-		return nil
-	}
-	if err != nil {
-		return &cleanError{canon.Line("alerts: directory: "+err.Error(), maxError), err}
-	}
-	if to != "" {
-		m.Recipient = m.Recipient.at(to)
-	}
-	limit, cancel := context.WithTimeout(ctx, d.cfg.Timeout)
+func (d *Dispatcher) settle(ctx context.Context, row Delivery) (bool, error) {
+	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), bookkeeping)
 	defer cancel()
-	err = notify(limit, notifier, m)
-	if errors.Is(err, ErrNoRecipient) { // no address on this channel
+	return d.store.Settle(keep, row)
+}
+
+// standDown ends a standby that is not needed.
+func (d *Dispatcher) standDown(ctx context.Context, row Delivery) (bool, error) {
+	if !row.Spare {
+		return false, nil
+	}
+	now := d.courier.cfg.Now()
+	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), bookkeeping)
+	defer cancel()
+	down, err := d.store.StandDown(keep, row.logged(Tried{now, Skipped, CauseNotNeeded}), now)
+	if err != nil {
+		return false, fmt.Errorf("alerts: stand down: %w", err)
+	}
+	return down, nil
+}
+
+// stepIn has the standbys step in for a delivery that failed, if it was the last
+// that could reach the owner. Should it not come to it, they are due later anyway.
+func (d *Dispatcher) stepIn(ctx context.Context, row Delivery) error {
+	if !row.Urgent || row.Group == "" {
 		return nil
 	}
+	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), bookkeeping)
+	defer cancel()
+	n, err := d.store.StepIn(keep, row.Group, d.courier.cfg.Now())
 	if err != nil {
-		return clean(err, m)
+		return fmt.Errorf("alerts: step in: %w", err)
+	}
+	if n > 0 {
+		d.Wake()
 	}
 	return nil
-}
-
-// notify turns a panic into an error. What it panicked with may hold anything,
-// so it is not kept.
-func notify(ctx context.Context, n Notifier, m Message) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("alerts: the notifier panicked with a %T", v)
-		}
-	}()
-	return n.Notify(ctx, m)
-}
-
-// cleanError is an error whose text may be stored and logged; the chain behind
-// it is for errors.Is and errors.As.
-type cleanError struct {
-	text string
-	err  error
-}
-
-func (e *cleanError) Error() string { return e.text }
-func (e *cleanError) Unwrap() error { return e.err }
-
-// clean strikes out what must not be stored should a notifier let it slip.
-func clean(err error, m Message) error {
-	text := err.Error()
-	for _, s := range []string{m.Code, string(m.Alert.Link), m.Recipient.Email, m.Recipient.Phone, m.Recipient.Name} {
-		if s != "" {
-			text = strings.ReplaceAll(text, s, "[…]")
-		}
-	}
-	return &cleanError{canon.Line(text, maxError), err}
-}
-
-// backoff is the wait after a failed attempt: doubling, plus or minus a fifth
-// so that messages that failed together do not come back together.
-func backoff(row Delivery) time.Duration {
-	first, limit := firstRetry, maxRetry
-	if !row.ExpiresAt.IsZero() {
-		first, limit = firstCodeRetry, maxCodeRetry
-	}
-	wait := min(first<<min(max(row.Attempts-1, 0), 20), limit)
-	var b [2]byte
-	rand.Read(b[:]) //nolint:errcheck // never fails since Go 1.24
-	return wait*4/5 + wait*2/5*time.Duration(binary.BigEndian.Uint16(b[:]))/(1<<16)
 }

@@ -4,52 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"regexp"
-	"slices"
 	"sync"
 	"time"
 
 	"example.com/accountsec/internal/canon"
-	"example.com/accountsec/internal/secret"
 )
 
-const (
-	maxCode    = 64 // bytes
-	maxList    = 200
-	leaseBatch = 4
-	// bookkeeping is how long the outcome of a delivery may take to be stored,
-	// also after Run was told to stop.
-	bookkeeping = 10 * time.Second
-)
+const maxList = 200
 
 // DispatcherConfig configures a [Dispatcher]. It is not changed after
 // NewDispatcher.
 type DispatcherConfig struct {
-	// Notifiers deliver, one a channel. Without one, alerts are not queued and
-	// codes cannot be sent. Defaults to none.
-	Notifiers []Notifier
-	// CodeChannels are the channels that codes go to. A code on two channels
-	// proves either one. Defaults to the first notifier's.
-	CodeChannels []string
-	// Directory knows the recipients. Required.
-	Directory Directory
-	// AEAD seals codes while they wait. Required.
-	AEAD AEAD
-	// Workers is how many messages [Dispatcher.Run] delivers at once, at most
-	// 64. Defaults to 4.
+	// Workers is how many messages of one channel [Dispatcher.Run] delivers at
+	// once, at most 64. Defaults to 4.
 	Workers int
-	// Timeout bounds one attempt to deliver, at most 5 minutes. Defaults to 30
-	// seconds.
-	Timeout time.Duration
 	// Poll is how often Run looks for messages that other processes queued.
 	// Defaults to 5 seconds.
 	Poll time.Duration
-	// Now is the clock. Defaults to time.Now.
-	Now func() time.Time
-	// Logger receives failed deliveries, without address and code. Defaults to
-	// none.
-	Logger *slog.Logger
 }
 
 // Dispatcher delivers the outbox. Any number of dispatchers, in any number of
@@ -58,110 +29,75 @@ type DispatcherConfig struct {
 // and the message is delivered again; so delivery is at least once, and every
 // repetition carries the same [Message].ID. Safe for concurrent use.
 type Dispatcher struct {
-	store     Outbox
-	cfg       DispatcherConfig
-	notifiers map[string]Notifier
-	channels  []string
-	wake      chan struct{}
+	store   Outbox
+	courier *Courier
+	cfg     DispatcherConfig
+	wake    map[string]chan struct{} // by channel
 }
 
 var _ Queue = (*Dispatcher)(nil)
 
-var channelName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
-
 // NewDispatcher makes a dispatcher over an outbox, usually the monitor's store.
-func NewDispatcher(store Outbox, cfg DispatcherConfig) (*Dispatcher, error) {
-	if store == nil || cfg.Directory == nil {
-		return nil, errors.New("alerts: NewDispatcher needs a store and DispatcherConfig.Directory")
+func NewDispatcher(store Outbox, courier *Courier, cfg DispatcherConfig) (*Dispatcher, error) {
+	if store == nil || courier == nil {
+		return nil, errors.New("alerts: NewDispatcher needs a store and a courier")
 	}
-	if err := secret.CheckAEAD(cfg.AEAD); err != nil {
-		return nil, err
-	}
-	d := &Dispatcher{store: store, notifiers: map[string]Notifier{}, wake: make(chan struct{}, 1)}
-	for i, n := range cfg.Notifiers {
-		if n == nil {
-			return nil, fmt.Errorf("alerts: DispatcherConfig.Notifiers[%d] is nil", i)
-		}
-		name := n.Channel()
-		if _, ok := d.notifiers[name]; ok || !channelName.MatchString(name) {
-			return nil, fmt.Errorf("alerts: DispatcherConfig.Notifiers[%d]: the channel %q is malformed or taken", i, canon.Line(name, maxKind))
-		}
-		d.notifiers[name], d.channels = n, append(d.channels, name)
-	}
-	if cfg.CodeChannels == nil && len(d.channels) > 0 {
-		cfg.CodeChannels = d.channels[:1]
-	}
-	cfg.CodeChannels = slices.Clone(cfg.CodeChannels)
-	for i, c := range cfg.CodeChannels {
-		if !slices.Contains(d.channels, c) || slices.Contains(cfg.CodeChannels[:i], c) {
-			return nil, fmt.Errorf("alerts: DispatcherConfig.CodeChannels: %q has no notifier or is listed twice", canon.Line(c, maxKind))
-		}
-	}
-	if err := cfg.defaults(); err != nil {
-		return nil, err
-	}
-	d.cfg = cfg
-	return d, nil
-}
-
-func (cfg *DispatcherConfig) defaults() error {
 	if cfg.Workers == 0 {
 		cfg.Workers = 4
-	}
-	if cfg.Timeout == 0 {
-		cfg.Timeout = 30 * time.Second
 	}
 	if cfg.Poll == 0 {
 		cfg.Poll = 5 * time.Second
 	}
-	if cfg.Workers < 0 || cfg.Workers > 64 || cfg.Timeout < 0 || cfg.Timeout > 5*time.Minute || cfg.Poll < 0 {
-		return errors.New("alerts: DispatcherConfig: Workers, Timeout or Poll is out of range")
+	if cfg.Workers < 0 || cfg.Workers > 64 || cfg.Poll < 0 {
+		return nil, errors.New("alerts: DispatcherConfig: Workers or Poll is out of range")
 	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
+	d := &Dispatcher{store, courier, cfg, map[string]chan struct{}{}}
+	for _, channel := range courier.channels {
+		d.wake[channel] = make(chan struct{}, 1)
 	}
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
-	}
-	return nil
+	return d, nil
 }
 
 // Channels implements [Queue].
-func (d *Dispatcher) Channels() []string { return slices.Clone(d.channels) }
+func (d *Dispatcher) Channels() []string { return d.courier.Channels() }
 
-// Enqueue implements [Queue].
+// CodeChannels implements [Queue].
+func (d *Dispatcher) CodeChannels() []string { return d.courier.CodeChannels() }
+
+// Enqueue implements [Queue]. It is one statement.
 func (d *Dispatcher) Enqueue(ctx context.Context, a Alert, channels []string, dedupe string) error {
-	now := d.cfg.Now()
-	var rows []Delivery
-	for _, c := range channels {
-		for _, to := range append([]EarlierAddress{{}}, a.earlierOn(c)...) {
-			row := Delivery{
-				ID: secret.NewID(), Account: a.Account, Channel: c, Kind: a.Kind, Dedupe: dedupe, CreatedAt: now, DueAt: now,
-			}
-			if to.ID != "" {
-				row.Dedupe += "|" + to.ID
-			}
-			var err error
-			if row.Payload, err = row.encode(d.cfg.AEAD, a, to.Address); err != nil {
-				return err
-			}
-			rows = append(rows, row)
-		}
+	rows, err := d.courier.Plan(a, channels, dedupe)
+	if err != nil {
+		return err
 	}
 	return d.enqueue(ctx, rows)
+}
+
+// SendCode implements [Queue], in the transaction that ctx carries. The code
+// waits sealed, is tried often, and is wiped when it is delivered or expires. An
+// account that does not exist costs the same.
+func (d *Dispatcher) SendCode(ctx context.Context, m CodeMessage) error {
+	rows, err := d.courier.PlanCode(m)
+	if err != nil {
+		return err
+	}
+	if err := d.enqueue(ctx, rows); err != nil {
+		return fmt.Errorf("alerts: send code: %w", err)
+	}
+	return nil
 }
 
 func (d *Dispatcher) enqueue(ctx context.Context, rows []Delivery) error {
 	n, err := d.store.Enqueue(ctx, rows)
 	if err == nil && n > 0 {
-		d.Wake()
+		for _, row := range rows {
+			d.rouse(row.Channel)
+		}
 	}
 	return err
 }
 
-// Deliveries lists what was sent to the account's owner, newest first, at most
-// 200. Payloads are not in it. Whether the caller may see it is the caller's
-// to check.
+// Deliveries implements [Queue]; it lists at most 200.
 func (d *Dispatcher) Deliveries(ctx context.Context, account string) ([]Delivery, error) {
 	if err := canon.CheckID(account); err != nil {
 		return nil, fmt.Errorf("alerts: account: %w", err)
@@ -175,8 +111,14 @@ func (d *Dispatcher) Deliveries(ctx context.Context, account string) ([]Delivery
 
 // Wake makes a running [Dispatcher.Run] look at the outbox now.
 func (d *Dispatcher) Wake() {
+	for channel := range d.wake {
+		d.rouse(channel)
+	}
+}
+
+func (d *Dispatcher) rouse(channel string) {
 	select {
-	case d.wake <- struct{}{}:
+	case d.wake[channel] <- struct{}{}:
 	default:
 	}
 }
@@ -185,9 +127,22 @@ func (d *Dispatcher) Wake() {
 // the message may commit only after it woke us.
 var afterWake = []time.Duration{0, 50 * time.Millisecond, 250 * time.Millisecond, time.Second}
 
-// Run delivers until ctx ends, and returns its error. A failing notifier or
-// store does not end it. It may run in several places at once.
+// Run delivers until ctx ends, and returns its error. Each channel is worked on
+// by itself, so that one that hangs holds up no other. A failing notifier or
+// store does not end it. When ctx ends nothing more is leased; the attempts under
+// way get the time that they have (at most [Courier.Longest]), and what became of
+// them is stored. It may run in several places at once.
 func (d *Dispatcher) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	for _, channel := range append(d.courier.Channels(), "") {
+		wg.Go(func() { d.loop(ctx, channel) })
+	}
+	wg.Wait()
+	return ctx.Err()
+}
+
+// loop works on one channel until ctx ends; on strays for the channel "".
+func (d *Dispatcher) loop(ctx context.Context, channel string) {
 	looks := afterWake
 	for {
 		pause := d.cfg.Poll
@@ -198,25 +153,12 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			timer.Stop()
-			return ctx.Err()
-		case <-d.wake:
+			return
+		case <-d.wake[channel]: // nil for strays, which nobody calls
 			looks = afterWake
 		case <-timer.C:
-			d.work(ctx)
+			d.crowd(ctx, channel)
 		}
 		timer.Stop()
 	}
-}
-
-// work empties the outbox of what is due, by several workers.
-func (d *Dispatcher) work(ctx context.Context) {
-	var wg sync.WaitGroup
-	for range d.cfg.Workers {
-		wg.Go(func() {
-			if _, err := d.DeliverDue(ctx); err != nil && ctx.Err() == nil {
-				d.cfg.Logger.ErrorContext(ctx, "alerts: the outbox cannot be worked on", "error", err)
-			}
-		})
-	}
-	wg.Wait()
 }

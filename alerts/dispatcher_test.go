@@ -108,7 +108,7 @@ func TestCodeExpires(t *testing.T) {
 	w := newWorld(t)
 	w.mail.fail = func(alerts.Message) error { return errTry }
 	expires := w.now.Add(10 * time.Minute)
-	w.ok(w.dispatcher.SendCode(t.Context(), "kim", "123456", expires))
+	w.ok(w.dispatcher.SendCode(t.Context(), code("kim", "123456", expires)))
 	for {
 		w.deliver()
 		row := w.row("email")
@@ -132,7 +132,7 @@ func TestCodeExpires(t *testing.T) {
 		sent int
 	}{{-time.Microsecond, 1}, {0, 0}, {time.Microsecond, 0}} {
 		w := newWorld(t)
-		w.ok(w.dispatcher.SendCode(t.Context(), "kim", "123456", w.now.Add(time.Minute)))
+		w.ok(w.dispatcher.SendCode(t.Context(), code("kim", "123456", w.now.Add(time.Minute))))
 		w.now = w.now.Add(time.Minute + c.at)
 		w.deliver()
 		if len(w.mail.got) != c.sent {
@@ -166,7 +166,7 @@ func TestNoRecipient(t *testing.T) {
 	w = queued(t)
 	w.sms.fail = func(alerts.Message) error { return alerts.ErrNoRecipient }
 	w.deliver()
-	if row := w.row("sms"); row.State != alerts.Done {
+	if row := w.row("sms"); row.State != alerts.Skipped || row.Log[0].Reason != alerts.CauseNoAddress {
 		t.Errorf("%+v", row)
 	}
 }
@@ -176,7 +176,7 @@ func TestNoRecipient(t *testing.T) {
 func TestDeadDispatcher(t *testing.T) {
 	w := queued(t)
 	for i := range 8 {
-		rows, err := w.store.Lease(t.Context(), fmt.Sprint("died", i), w.now.Add(time.Minute), w.now, 10)
+		rows, err := w.store.Lease(t.Context(), "", fmt.Sprint("died", i), w.now.Add(time.Minute), w.now, 10)
 		w.ok(err)
 		if len(rows) != 2 {
 			t.Fatalf("round %d: %d rows", i, len(rows))
@@ -211,7 +211,11 @@ func TestOutcomeOutlivesContext(t *testing.T) {
 func TestRun(t *testing.T) {
 	store, got := alerts.NewMemoryStore(), make(chan alerts.Message, 10)
 	n := &channel{name: "email", fail: func(m alerts.Message) error { got <- m; return nil }}
-	d, err := alerts.NewDispatcher(store, alerts.DispatcherConfig{Notifiers: []alerts.Notifier{n}, Directory: directory{}, AEAD: secrettest.AEAD(), Poll: time.Hour})
+	c, err := alerts.NewCourier(alerts.CourierConfig{Notifiers: []alerts.Notifier{n}, Directory: directory{}, AEAD: secrettest.AEAD()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := alerts.NewDispatcher(store, c, alerts.DispatcherConfig{Poll: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +229,7 @@ func TestRun(t *testing.T) {
 		})
 	}
 	for range 3 { // the hour's poll is far away: only the wake-up can deliver it
-		if err := d.SendCode(ctx, "kim", "123456", time.Now().Add(time.Minute)); err != nil {
+		if err := d.SendCode(ctx, code("kim", "123456", time.Now().Add(time.Minute))); err != nil {
 			t.Fatal(err)
 		}
 		if m := <-got; m.Code != "123456" {
@@ -236,43 +240,54 @@ func TestRun(t *testing.T) {
 	wg.Wait()
 }
 
-func TestNewDispatcherRefuses(t *testing.T) {
-	good := alerts.DispatcherConfig{Directory: directory{}, AEAD: secrettest.AEAD()}
-	for name, spoil := range map[string]func(c *alerts.DispatcherConfig){
-		"no directory": func(c *alerts.DispatcherConfig) { c.Directory = nil },
-		"no AEAD":      func(c *alerts.DispatcherConfig) { c.AEAD = nil },
-		"nil notifier": func(c *alerts.DispatcherConfig) { c.Notifiers = []alerts.Notifier{nil} },
-		"same channel": func(c *alerts.DispatcherConfig) {
+func TestNewCourierRefuses(t *testing.T) {
+	good := alerts.CourierConfig{Directory: directory{}, AEAD: secrettest.AEAD()}
+	for name, spoil := range map[string]func(c *alerts.CourierConfig){
+		"no directory": func(c *alerts.CourierConfig) { c.Directory = nil },
+		"no AEAD":      func(c *alerts.CourierConfig) { c.AEAD = nil },
+		"nil notifier": func(c *alerts.CourierConfig) { c.Notifiers = []alerts.Notifier{nil} },
+		"same channel": func(c *alerts.CourierConfig) {
 			c.Notifiers = []alerts.Notifier{&channel{name: "a"}, &channel{name: "a"}}
 		},
-		"channel's name": func(c *alerts.DispatcherConfig) { c.Notifiers = []alerts.Notifier{&channel{name: "E mail"}} },
-		"code channel":   func(c *alerts.DispatcherConfig) { c.CodeChannels = []string{"email"} },
-		"workers":        func(c *alerts.DispatcherConfig) { c.Workers = 1000 },
-		"timeout":        func(c *alerts.DispatcherConfig) { c.Timeout = time.Hour },
+		"channel's name": func(c *alerts.CourierConfig) { c.Notifiers = []alerts.Notifier{&channel{name: "E mail"}} },
+		"code channel":   func(c *alerts.CourierConfig) { c.CodeChannels = []string{"email"} },
+		"timeout":        func(c *alerts.CourierConfig) { c.Timeout = time.Hour },
 	} {
 		c := good
 		spoil(&c)
-		if _, err := alerts.NewDispatcher(alerts.NewMemoryStore(), c); err == nil {
+		if _, err := alerts.NewCourier(c); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}
-	d, err := alerts.NewDispatcher(alerts.NewMemoryStore(), good)
+	d, err := newDispatcher(alerts.NewMemoryStore(), good)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.SendCode(t.Context(), "kim", "123456", time.Now().Add(time.Minute)); !errors.Is(err, alerts.ErrNoChannel) {
+	if err := d.SendCode(t.Context(), code("kim", "123456", time.Now().Add(time.Minute))); !errors.Is(err, alerts.ErrNoChannel) {
 		t.Errorf("a code without a channel: %v", err)
+	}
+	courier, err := alerts.NewCourier(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, cfg := range map[string]alerts.DispatcherConfig{"workers": {Workers: 1000}, "no workers": {Workers: -1}, "poll": {Poll: -1}} {
+		if _, err := alerts.NewDispatcher(alerts.NewMemoryStore(), courier, cfg); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	if _, err := alerts.NewDispatcher(alerts.NewMemoryStore(), nil, alerts.DispatcherConfig{}); err == nil {
+		t.Error("no courier: accepted")
 	}
 }
 
 // Pitfall 13: a process with another key leaves the code to one that has it.
 func TestPitfall13WrongKey(t *testing.T) {
 	w := newWorld(t)
-	other, err := alerts.NewDispatcher(w.store, alerts.DispatcherConfig{
+	other, err := newDispatcher(w.store, alerts.CourierConfig{
 		Notifiers: []alerts.Notifier{w.mail}, Directory: directory{}, AEAD: secrettest.AEAD(), Now: w.clock,
 	})
 	w.ok(err)
-	w.ok(w.dispatcher.SendCode(t.Context(), "kim", "123456", w.now.Add(10*time.Minute)))
+	w.ok(w.dispatcher.SendCode(t.Context(), code("kim", "123456", w.now.Add(10*time.Minute))))
 	_, err = other.DeliverDue(t.Context())
 	w.ok(err)
 	if w.mail.seen != 0 {

@@ -1,108 +1,110 @@
 package alerts
 
 import (
-	"errors"
-	"math"
+	_ "embed"
+	"fmt"
+	"strings"
+	"sync"
 	"unicode"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
+
+	"example.com/accountsec/internal/canon"
 )
 
-// freeMail are providers at which anybody gets an address.
-var freeMail = []string{
-	"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "yahoo.co.jp", "yahoo.co.kr",
-	"yahoo.co.uk", "ymail.com", "icloud.com", "me.com", "mac.com", "aol.com", "gmx.com", "gmx.de", "gmx.net", "web.de", "freenet.de",
-	"t-online.de", "proton.me", "protonmail.com", "pm.me", "tutanota.com", "tuta.com", "fastmail.com", "zoho.com", "mail.com",
-	"mail.ru", "inbox.ru", "yandex.ru", "yandex.com", "qq.com", "foxmail.com", "163.com", "126.com", "sina.com", "orange.fr", "laposte.net",
-	"naver.com", "hanmail.net", "daum.net", "kakao.com", "nate.com", "korea.com", "empal.com", "dreamwiz.com", "hanmir.com",
-	"lycos.co.kr", "chol.com", "paran.com",
-}
+//go:embed freemail.txt
+var freeMailFile string
 
-// shorteners hide where a link leads.
-var shorteners = []string{
-	"bit.ly", "j.mp", "t.co", "goo.gl", "tinyurl.com", "ow.ly", "is.gd", "v.gd", "buff.ly", "rebrand.ly", "cutt.ly", "rb.gy",
-	"shorturl.at", "t.ly", "lnkd.in", "me2.do", "naver.me", "han.gl", "vo.la", "url.kr", "buly.kr", "muz.so", "zrr.kr", "kko.to",
-}
+//go:embed shorteners.txt
+var shortenerFile string
 
-// mixesScripts tells whether a name could be read as another because letters
-// that look alike stand side by side: Latin with Cyrillic, Greek or Cherokee,
-// or any of those with one another. Hangul or Han beside Latin is how Korean
-// names are written and cannot be confused. (After the single-script rule of
-// Unicode TS 39 §5.2, without its whole-script tables.)
-func mixesScripts(s string) bool {
-	alike := []*unicode.RangeTable{unicode.Latin, unicode.Cyrillic, unicode.Greek, unicode.Armenian, unicode.Cherokee}
-	used := map[int]bool{}
-	for _, r := range s {
-		for i, table := range alike {
-			if unicode.Is(table, r) {
-				used[i] = true
-			}
+// everybodys are the domains of free mail and of link shorteners.
+var everybodys = sync.OnceValue(func() map[string]bool {
+	out := map[string]bool{}
+	for line := range strings.Lines(freeMailFile + shortenerFile) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			out[line] = true
 		}
 	}
-	return len(used) > 1
-}
+	return out
+})
 
-var errPunycode = errors.New("alerts: malformed punycode")
+// registrable reads internationalised names as registries do: nothing is mapped,
+// so what a reader sees and what is asked for are one name (RFC 5891 §4).
+var registrable = sync.OnceValue(func() *idna.Profile {
+	return idna.New(idna.ValidateForRegistration(), idna.StrictDomainName(true), idna.CheckJoiners(true))
+})
 
-// decodePunycode decodes a label without its "xn--" (RFC 3492 §6.2).
-func decodePunycode(s string) (string, error) {
-	const base, tMin, tMax, skew, damp, initialBias, initialN = 36, 1, 26, 38, 700, 72, 128
-	var out []rune
-	pos := 0
-	for i := len(s) - 1; i >= 0; i-- {
-		if s[i] == '-' {
-			out, pos = []rune(s[:i]), i+1
+// checkDomain accepts a host name of at least two labels (RFC 1123 §2.1) in
+// lower-case ASCII that is the shop's own and cannot be read as another.
+func checkDomain(domain string) error {
+	shown := canon.Line(domain, maxKind)
+	if len(domain) > 253 || !strings.Contains(domain, ".") {
+		return fmt.Errorf("%q is not a full domain name", shown)
+	}
+	for label := range strings.SplitSeq(domain, ".") {
+		if !isLabel(label) {
+			return fmt.Errorf("%q is not a domain name in lower-case ASCII", shown)
+		}
+	}
+	last := domain[strings.LastIndexByte(domain, '.')+1:]
+	if !strings.ContainsFunc(last, unicode.IsLetter) {
+		return fmt.Errorf("%q is an address, not a domain", shown)
+	}
+	for name := domain; ; {
+		if everybodys()[name] {
+			return fmt.Errorf("%s belongs to everybody", name)
+		}
+		_, above, ok := strings.Cut(name, ".")
+		if !ok {
 			break
 		}
+		name = above
 	}
-	n, i, bias := rune(initialN), 0, initialBias
-	for pos < len(s) {
-		start, weight := i, 1
-		for k := base; ; k += base {
-			if pos == len(s) {
-				return "", errPunycode
-			}
-			digit := punycodeDigit(s[pos])
-			pos++
-			if digit < 0 || digit > (math.MaxInt32-i)/weight {
-				return "", errPunycode
-			}
-			i += digit * weight
-			t := min(max(k-bias, tMin), tMax)
-			if digit < t {
-				break
-			}
-			if weight > math.MaxInt32/(base-t) {
-				return "", errPunycode
-			}
-			weight *= base - t
-		}
-		count := len(out) + 1
-		delta := (i - start) / 2
-		if start == 0 {
-			delta = (i - start) / damp
-		}
-		delta += delta / count
-		k := 0
-		for ; delta > (base-tMin)*tMax/2; k += base {
-			delta /= base - tMin
-		}
-		bias = k + (base-tMin+1)*delta/(delta+skew)
-		if i/count > unicode.MaxRune-int(n) {
-			return "", errPunycode
-		}
-		n += rune(i / count)
-		i %= count
-		out = append(out[:i], append([]rune{n}, out[i:]...)...)
-		i++
+	if suffix, _ := publicsuffix.PublicSuffix(domain); suffix == domain {
+		return fmt.Errorf("anybody gets a name below %s", domain)
 	}
-	return string(out), nil
+	return checkLookAlike(domain)
 }
 
-func punycodeDigit(c byte) int {
-	switch {
-	case c >= 'a' && c <= 'z':
-		return int(c - 'a')
-	case c >= '0' && c <= '9':
-		return int(c-'0') + 26
+// checkLookAlike refuses labels that can be read as others (Unicode TS 39).
+func checkLookAlike(domain string) error {
+	if !strings.Contains(domain, "xn--") {
+		return nil
 	}
-	return -1
+	name, err := registrable().ToUnicode(domain)
+	if err != nil {
+		return fmt.Errorf("an internationalised label of %s is malformed", domain)
+	}
+	if ascii, err := registrable().ToASCII(name); err != nil || ascii != domain {
+		return fmt.Errorf("an internationalised label of %s is malformed", domain)
+	}
+	labels := strings.Split(name, ".")
+	top := labels[len(labels)-1]
+	for _, label := range labels {
+		if mixesScripts(label) {
+			return fmt.Errorf("a label of %s mixes alphabets that look alike", domain)
+		}
+		// Below a top level of its own alphabet a name is read in that alphabet.
+		own := scriptOf(label) != "Latn" && scriptOf(label) == scriptOf(top)
+		if ascii := readsAs(label); ascii != "" && !own {
+			return fmt.Errorf("a label of %s reads as %q and is not", domain, ascii)
+		}
+	}
+	return nil
+}
+
+func isLabel(s string) bool {
+	if s == "" || len(s) > 63 || s[0] == '-' || s[len(s)-1] == '-' {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-'
+	})
+}
+
+// within tells whether host is domain or below it.
+func within(host, domain string) bool {
+	return host == domain || strings.HasSuffix(host, "."+domain)
 }

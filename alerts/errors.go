@@ -6,8 +6,15 @@ var (
 	// ErrMandatory reports preferences that would mute a kind on every channel
 	// which must reach the owner.
 	ErrMandatory = errors.New("alerts: this kind of alert cannot be switched off on every channel")
-	// ErrPreferences reports preferences with an unknown kind or channel.
+	// ErrPreferences reports preferences with an unknown kind, channel, language
+	// or zone, or with quiet hours that no clock shows.
 	ErrPreferences = errors.New("alerts: malformed preferences")
+	// ErrPhrase reports a phrase that is too short or long, that is not one plain
+	// line, or that is no secret.
+	ErrPhrase = errors.New("alerts: unfit phrase")
+	// ErrAnswer reports a link that answers nothing: forged, cut off, expired,
+	// of another purpose, or spent. Which, is not told.
+	ErrAnswer = errors.New("alerts: this link does not work any more")
 	// ErrNoRecipient is what a [Directory] answers for an account that does not
 	// exist. Its messages are dropped without a word.
 	ErrNoRecipient = errors.New("alerts: no such recipient")
@@ -27,6 +34,9 @@ var (
 	ErrConflict = errors.New("alerts: the profile kept changing")
 	// ErrSender reports a [Sender] that recipients could not trust.
 	ErrSender = errors.New("alerts: untrustworthy sender")
+	// ErrNoDelivery reports a delivery that is not there, or not in the state for
+	// what is asked.
+	ErrNoDelivery = errors.New("alerts: no such delivery")
 	// ErrInTx reports a delivery that was started inside a transaction: what is
 	// sent cannot be rolled back.
 	ErrInTx = errors.New("alerts: deliver outside of transactions")

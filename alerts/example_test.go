@@ -43,9 +43,14 @@ func Example() {
 	clock := func() time.Time { return now }
 	shop := alerts.Sender{Brand: "Example Shop", Domain: "shop.example", From: "security@shop.example"}
 	store := alerts.NewMemoryStore()
-	dispatcher, err := alerts.NewDispatcher(store, alerts.DispatcherConfig{
+	courier, err := alerts.NewCourier(alerts.CourierConfig{
 		Notifiers: []alerts.Notifier{console{shop}}, Directory: customers{}, AEAD: secrettest.AEAD(), Now: clock,
 	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	dispatcher, err := alerts.NewDispatcher(store, courier, alerts.DispatcherConfig{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -88,8 +93,8 @@ func Example() {
 	// low
 	// notice
 	// [Example Shop] Sign-in from a new country
-	//   When: Mon, 23 November 2026, 14:05 (Seoul, UTC+9)
-	//   Where: Germany
+	//   When: Mon, 23 November 2026, 14:05 (Seoul, UTC+9), just before this message
+	//   Where (estimate): Germany
 	//   Device: Firefox on Linux
 	//   ! The device (Firefox on Linux) had not been used to sign in to this account before.
 	//   ! There was no earlier sign-in from this country: Germany.
@@ -122,7 +127,7 @@ func ExampleMonitor_SetRules() {
 	ctx := context.Background()
 	now := time.Date(2026, 11, 23, 5, 5, 0, 0, time.UTC)
 	store := alerts.NewMemoryStore()
-	dispatcher, err := alerts.NewDispatcher(store, alerts.DispatcherConfig{Directory: customers{}, AEAD: secrettest.AEAD()})
+	dispatcher, err := newDispatcher(store, alerts.CourierConfig{Directory: customers{}, AEAD: secrettest.AEAD()})
 	if err != nil {
 		fmt.Println(err)
 		return

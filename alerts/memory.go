@@ -15,6 +15,8 @@ type MemoryStore struct {
 	profiles    map[string]memoryProfile
 	failures    map[string]memoryFailures
 	preferences map[string][]byte
+	phrases     map[string][]byte
+	answers     map[[2]string]time.Time // by account and key: when they expire
 	rules       map[string]memoryRules
 	rates       map[rateKey]Rate
 	topics      map[rateKey]memoryTopic
@@ -48,7 +50,7 @@ var _ Store = (*MemoryStore)(nil)
 func NewMemoryStore() *MemoryStore {
 	return &MemoryStore{
 		profiles: map[string]memoryProfile{}, failures: map[string]memoryFailures{},
-		preferences: map[string][]byte{}, rules: map[string]memoryRules{}, rates: map[rateKey]Rate{}, topics: map[rateKey]memoryTopic{},
+		preferences: map[string][]byte{}, phrases: map[string][]byte{}, answers: map[[2]string]time.Time{}, rules: map[string]memoryRules{}, rates: map[rateKey]Rate{}, topics: map[rateKey]memoryTopic{},
 		codes: map[string]Code{}, outbox: map[string]*Delivery{}, unique: map[dedupeKey]string{},
 		contacts: map[[2]string]Contact{},
 	}
@@ -112,63 +114,6 @@ func (m *MemoryStore) CountFailure(ctx context.Context, account string, window t
 	return f.n, nil
 }
 
-// Preferences implements [Store].
-func (m *MemoryStore) Preferences(ctx context.Context, account string) ([]byte, error) {
-	unlock, err := m.lock(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer unlock()
-	return slices.Clone(m.preferences[account]), nil
-}
-
-// PutPreferences implements [Store].
-func (m *MemoryStore) PutPreferences(ctx context.Context, account string, data []byte, _ time.Time) error {
-	unlock, err := m.lock(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	m.preferences[account] = append([]byte{}, data...)
-	return nil
-}
-
-// Rules implements [Store].
-func (m *MemoryStore) Rules(ctx context.Context, account string) ([]byte, time.Time, error) {
-	unlock, err := m.lock(ctx)
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	defer unlock()
-	r := m.rules[account]
-	return slices.Clone(r.data), r.paused, nil
-}
-
-// PutRules implements [Store].
-func (m *MemoryStore) PutRules(ctx context.Context, account string, data []byte, _ time.Time) error {
-	unlock, err := m.lock(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	m.rules[account] = memoryRules{data: append([]byte{}, data...)}
-	return nil
-}
-
-// PauseRules implements [Store].
-func (m *MemoryStore) PauseRules(ctx context.Context, account string, until time.Time) error {
-	unlock, err := m.lock(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if r, ok := m.rules[account]; ok {
-		r.paused = micro(until)
-		m.rules[account] = r
-	}
-	return nil
-}
-
 // DeleteAccount implements [Store].
 func (m *MemoryStore) DeleteAccount(ctx context.Context, account string) error {
 	unlock, err := m.lock(ctx)
@@ -179,6 +124,8 @@ func (m *MemoryStore) DeleteAccount(ctx context.Context, account string) error {
 	delete(m.profiles, account)
 	delete(m.failures, account)
 	delete(m.preferences, account)
+	delete(m.phrases, account)
+	maps.DeleteFunc(m.answers, func(k [2]string, _ time.Time) bool { return k[0] == account })
 	delete(m.rules, account)
 	maps.DeleteFunc(m.rates, func(k rateKey, _ Rate) bool { return k.account == account })
 	maps.DeleteFunc(m.topics, func(k rateKey, _ memoryTopic) bool { return k.account == account })
@@ -211,6 +158,7 @@ func (m *MemoryStore) Purge(ctx context.Context, before Horizon, max int) (int64
 	n += purge(m.rates, max, func(r Rate) bool { return r.Since.Before(before.Rates) })
 	n += purge(m.topics, max, func(t memoryTopic) bool { return t.quiet.Before(before.Topics) })
 	n += purge(m.codes, max, func(c Code) bool { return c.ExpiresAt.Before(before.Codes) })
+	n += purge(m.answers, max, func(expires time.Time) bool { return expires.Before(before.Answers) })
 	return int64(n), nil
 }
 

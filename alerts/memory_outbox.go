@@ -23,7 +23,7 @@ func (m *MemoryStore) Enqueue(ctx context.Context, rows []Delivery) (n int, err 
 		}
 		d.Payload = append([]byte{}, d.Payload...)
 		d.CreatedAt, d.DueAt, d.ExpiresAt = micro(d.CreatedAt), micro(d.DueAt), micro(d.ExpiresAt)
-		d.State, d.Attempts, d.DoneAt, d.Token, d.LastError = Pending, 0, time.Time{}, "", ""
+		d = d.asQueued()
 		m.outbox[d.ID], m.unique[key] = &d, d.ID
 		n++
 	}
@@ -31,7 +31,7 @@ func (m *MemoryStore) Enqueue(ctx context.Context, rows []Delivery) (n int, err 
 }
 
 // Lease implements [Store].
-func (m *MemoryStore) Lease(ctx context.Context, token string, until, now time.Time, max int) ([]Delivery, error) {
+func (m *MemoryStore) Lease(ctx context.Context, channel, token string, until, now time.Time, max int) ([]Delivery, error) {
 	unlock, err := m.lock(ctx)
 	if err != nil {
 		return nil, err
@@ -39,12 +39,16 @@ func (m *MemoryStore) Lease(ctx context.Context, token string, until, now time.T
 	defer unlock()
 	var due []*Delivery
 	for _, d := range m.outbox {
-		if d.DoneAt.IsZero() && !d.DueAt.After(now) {
+		if d.DoneAt.IsZero() && !d.DueAt.After(now) && (channel == "" || d.Channel == channel) {
 			due = append(due, d)
 		}
 	}
 	slices.SortFunc(due, func(a, b *Delivery) int {
-		return cmp.Or(a.DueAt.Compare(b.DueAt), a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+		urgent := rank(*a) - rank(*b)
+		if channel == "" {
+			urgent = 0
+		}
+		return cmp.Or(urgent, a.DueAt.Compare(b.DueAt), leaseOrder(*a, *b))
 	})
 	due = due[:min(max, len(due))]
 	out := make([]Delivery, len(due))
@@ -52,9 +56,9 @@ func (m *MemoryStore) Lease(ctx context.Context, token string, until, now time.T
 		d.State, d.Token, d.DueAt = Leased, token, micro(until)
 		d.Attempts++
 		out[i] = *d
-		out[i].Payload = slices.Clone(d.Payload)
+		out[i].Payload, out[i].Log = slices.Clone(d.Payload), slices.Clone(d.Log)
 	}
-	slices.SortFunc(out, func(a, b Delivery) int { return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(out, leaseOrder)
 	return out, nil
 }
 
@@ -67,34 +71,125 @@ func (m *MemoryStore) leased(id, token string) *Delivery {
 	return d
 }
 
-// Finish implements [Store].
-func (m *MemoryStore) Finish(ctx context.Context, id, token string, state State, lastError string, now time.Time) (bool, error) {
+// Settle implements [Store].
+func (m *MemoryStore) Settle(ctx context.Context, to Delivery) (bool, error) {
 	unlock, err := m.lock(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer unlock()
-	d := m.leased(id, token)
+	d := m.leased(to.ID, to.Token)
 	if d == nil {
 		return false, nil
 	}
-	d.State, d.DoneAt, d.Payload, d.Token, d.LastError = state, micro(now), nil, "", lastError
+	d.State, d.Attempts, d.DueAt, d.DoneAt, d.LastError, d.Token = to.State, to.Attempts, micro(to.DueAt), micro(to.DoneAt), to.LastError, ""
+	d.Log = decodeLog(encodeLog(to.Log))
+	if !to.keepsPayload() {
+		d.Payload = nil
+	}
 	return true, nil
 }
 
-// Retry implements [Store].
-func (m *MemoryStore) Retry(ctx context.Context, id, token string, due time.Time, lastError string) (bool, error) {
+// StandDown implements [Store].
+func (m *MemoryStore) StandDown(ctx context.Context, to Delivery, now time.Time) (bool, error) {
 	unlock, err := m.lock(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer unlock()
-	d := m.leased(id, token)
-	if d == nil {
+	d := m.leased(to.ID, to.Token)
+	if d == nil || !m.groupHas(to.Group, Done) {
 		return false, nil
 	}
-	d.State, d.DueAt, d.Token, d.LastError = Pending, micro(due), "", lastError
+	d.State, d.DoneAt, d.Payload, d.Token, d.Log = Skipped, micro(now), nil, "", decodeLog(encodeLog(to.Log))
 	return true, nil
+}
+
+// groupHas tells whether a delivery of the group is in one of the states.
+func (m *MemoryStore) groupHas(group string, states ...State) bool {
+	for _, d := range m.outbox {
+		if group != "" && d.Group == group && slices.Contains(states, d.State) {
+			return true
+		}
+	}
+	return false
+}
+
+// StepIn implements [Store].
+func (m *MemoryStore) StepIn(ctx context.Context, group string, now time.Time) (n int, err error) {
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
+	if group == "" || m.groupHas(group, Pending, Leased, Sent, Done) {
+		return 0, nil
+	}
+	for _, d := range m.outbox {
+		if d.Group == group && d.State == Standby && d.DueAt.After(now) {
+			d.DueAt = micro(now)
+			n++
+		}
+	}
+	return n, nil
+}
+
+// Receipt implements [Store].
+func (m *MemoryStore) Receipt(ctx context.Context, id string, delivered bool, now time.Time) (group string, won bool, err error) {
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return "", false, err
+	}
+	defer unlock()
+	d := m.outbox[id]
+	if d == nil || d.State != Sent {
+		return "", false, nil
+	}
+	a := receiptOf(delivered, micro(now))
+	d.State, d.ReceiptAt, d.Log = a.State, a.At, d.logged(a).Log
+	return d.Group, true, nil
+}
+
+// Revive implements [Store].
+func (m *MemoryStore) Revive(ctx context.Context, id string, now time.Time) (bool, error) {
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer unlock()
+	d := m.outbox[id]
+	if d == nil || d.State != Dead || d.Kind.carriesCode() || len(d.Payload) == 0 {
+		return false, nil
+	}
+	d.State, d.Attempts, d.DueAt, d.DoneAt = Pending, 0, micro(now), time.Time{}
+	d.Log = d.logged(Tried{micro(now), Pending, CauseRevived}).Log
+	return true, nil
+}
+
+// Dead implements [Store].
+func (m *MemoryStore) Dead(ctx context.Context, after Delivery, max int) ([]Delivery, error) {
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	var out []Delivery
+	for _, d := range m.outbox {
+		if d.State == Dead && (after.DoneAt.IsZero() || byEnd(after, *d) < 0) {
+			out = append(out, d.listed())
+		}
+	}
+	slices.SortFunc(out, byEnd)
+	return out[:min(max, len(out))], nil
+}
+
+// byEnd has what ended last first.
+func byEnd(a, b Delivery) int { return cmp.Or(b.DoneAt.Compare(a.DoneAt), cmp.Compare(b.ID, a.ID)) }
+
+// listed is what others see of it.
+func (d Delivery) listed() Delivery {
+	d.Payload, d.Token, d.Log = nil, "", slices.Clone(d.Log)
+	return d
 }
 
 // Deliveries implements [Store].
@@ -107,9 +202,7 @@ func (m *MemoryStore) Deliveries(ctx context.Context, account string, max int) (
 	var out []Delivery
 	for _, d := range m.sorted() {
 		if d.Account == account && len(out) < max {
-			row := *d
-			row.Payload, row.Token = nil, ""
-			out = append(out, row)
+			out = append(out, d.listed())
 		}
 	}
 	return out, nil

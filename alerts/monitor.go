@@ -25,16 +25,6 @@ const (
 	learnTries = 32
 )
 
-// Queue takes what the monitor has to tell. [*Dispatcher] is one.
-type Queue interface {
-	// Channels names the channels there are.
-	Channels() []string
-	// Enqueue keeps the alert for each of the channels until it is delivered,
-	// in the transaction that ctx carries. An alert whose dedupe the account
-	// had on that channel before is dropped.
-	Enqueue(ctx context.Context, a Alert, channels []string, dedupe string) error
-}
-
 // Config configures a [Monitor]. It is not changed after New.
 type Config struct {
 	// Queue delivers the alerts, usually a [*Dispatcher] over the same store.
@@ -44,9 +34,15 @@ type Config struct {
 	// unrecorded. It may be bound to its log after New: a log needs the monitor
 	// first. Defaults to none.
 	Recorder activity.Recorder
-	// AEAD seals the addresses that an account had before. Defaults to none:
-	// then none are kept, and only present ones are told.
+	// AEAD seals the addresses that an account had before, and phrases. Defaults
+	// to none: then none are kept, and only present addresses are told.
 	AEAD AEAD
+	// Directory knows the zone that an owner's quiet hours default to, and the
+	// names that are no phrase. Defaults to none: UTC, and any phrase.
+	Directory Directory
+	// Answers reads the links that the queue's messages have. Defaults to none:
+	// no link is read.
+	Answers *AnswerLinks
 	// Policy says what becomes of unusual sign-ins. Defaults to what [Policy]
 	// says.
 	Policy Policy
@@ -223,7 +219,7 @@ func (m *Monitor) Purge(ctx context.Context) (int64, error) {
 	}
 	before := Horizon{
 		Done: now.Add(-m.cfg.Keep), Failures: now.Add(-m.cfg.BurstWindow), Rates: now.Add(-longestWindow),
-		Topics: now.Add(-m.cfg.Keep), Codes: now,
+		Topics: now.Add(-m.cfg.Keep), Codes: now, Answers: now,
 	}
 	total, err := m.store.PurgeContacts(ctx, now.Add(-keepContacts))
 	if err != nil {

@@ -197,10 +197,10 @@ func TestBadInput(t *testing.T) {
 		_, err := w.monitor.Assess(ctx, a)
 		w.want(err, alerts.ErrAttempt)
 		w.want(w.monitor.Learn(ctx, a), alerts.ErrAttempt)
-		w.want(w.dispatcher.SendCode(ctx, account, "123456", w.now.Add(time.Minute)), alerts.ErrAttempt)
+		w.want(w.dispatcher.SendCode(ctx, code(account, "123456", w.now.Add(time.Minute))), alerts.ErrAttempt)
 		calls := map[string]error{
 			"Observe":        w.monitor.Observe(ctx, activity.Event{Account: account, Type: activity.PasswordChanged}),
-			"SetPreferences": w.monitor.SetPreferences(ctx, account, nil, activity.Client{}),
+			"SetPreferences": w.monitor.SetPreferences(ctx, account, alerts.Preferences{}, activity.Client{}),
 			"DeleteAccount":  w.monitor.DeleteAccount(ctx, account),
 		}
 		_, calls["KnownDevice"] = w.monitor.KnownDevice(ctx, account, "d")
@@ -216,14 +216,14 @@ func TestBadInput(t *testing.T) {
 	a.At = time.Time{}
 	_, err := w.monitor.Assess(ctx, a)
 	w.want(err, alerts.ErrAttempt)
-	for _, code := range []string{"", "12 34", "a\nb", "1\x00", strings.Repeat("1", 65), "<b>", `"1"`, "\u202e1"} {
-		err := w.dispatcher.SendCode(ctx, "kim", code, w.now.Add(time.Minute))
+	for _, text := range []string{"", "12 34", "a\nb", "1\x00", strings.Repeat("1", 65), "<b>", `"1"`, "\u202e1"} {
+		err := w.dispatcher.SendCode(ctx, code("kim", text, w.now.Add(time.Minute)))
 		w.want(err, alerts.ErrAttempt)
-		if code != "" && strings.Contains(err.Error(), code) {
+		if text != "" && strings.Contains(err.Error(), text) {
 			t.Errorf("the error holds the code: %v", err)
 		}
 	}
-	w.want(w.dispatcher.SendCode(ctx, "kim", "123456", w.now), alerts.ErrAttempt)
+	w.want(w.dispatcher.SendCode(ctx, code("kim", "123456", w.now)), alerts.ErrAttempt)
 	// A country that is none is no place.
 	for _, country := range []string{"kr", "KOR", "K", "😀", "K\x00"} {
 		a := good

@@ -274,23 +274,27 @@ func (m *Monitor) tellOnce(ctx context.Context, a Alert, of []Kind, t Topic) err
 	return m.enqueue(ctx, a, of, dedupe(t.Name, []string{strconv.Itoa(told.Times), a.Event}))
 }
 
+// enqueue puts an alert into the queue by what its owner chose, which is read
+// here and once.
 func (m *Monitor) enqueue(ctx context.Context, a Alert, of []Kind, dedupe string) error {
-	prefs, err := m.preferences(ctx, a.Account)
+	chose, err := m.chosen(ctx, a.Account)
 	if err != nil {
 		return err
 	}
-	var channels []string
-	everywhere := aboutRecovery(a.Kind)
-	if everywhere {
-		if a.Earlier, err = m.earlier(ctx, a.Account); err != nil {
-			return err
-		}
+	if a.Earlier, err = m.earlier(ctx, a.Account, a.Kind); err != nil {
+		return err
 	}
+	var channels []string
 	for _, c := range m.cfg.Queue.Channels() {
-		if everywhere || slices.ContainsFunc(of, func(k Kind) bool { return slices.Contains(prefs[k], c) }) {
+		wanted := slices.ContainsFunc(of, func(k Kind) bool { return slices.Contains(chose.Channels[k], c) })
+		// An intruder may have chosen: recoveries are told everywhere, and no
+		// earlier address is left out.
+		if wanted || aboutRecovery(a.Kind) || len(a.earlierOn(c)) > 0 {
 			channels = append(channels, c)
 		}
 	}
+	a.Lang, a.Phrase = chose.Lang, m.phraseFor(ctx, a.Account, chose)
+	a.NotBefore = chose.Quiet.delay(a, of, m.cfg.Now())
 	if err := m.cfg.Queue.Enqueue(ctx, a, channels, dedupe); err != nil {
 		return fmt.Errorf("alerts: enqueue %s: %w", a.Kind, err)
 	}

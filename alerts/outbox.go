@@ -1,12 +1,13 @@
 package alerts
 
 import (
-	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strconv"
+	"strings"
 	"time"
 
-	"example.com/accountsec/internal/secret"
+	"example.com/accountsec/internal/sqldb"
 )
 
 // State is how far a delivery is.
@@ -16,10 +17,18 @@ type State string
 const (
 	// Pending waits for DueAt.
 	Pending State = "pending"
+	// Standby steps in if no other delivery of its Group reaches the owner by
+	// DueAt.
+	Standby State = "standby"
 	// Leased is being delivered by a dispatcher.
 	Leased State = "leased"
-	// Done was taken over by the channel, or had nobody to go to.
+	// Sent was taken over by the channel, which is to confirm it later.
+	Sent State = "sent"
+	// Done was taken over by the channel, and confirmed if the channel does; or
+	// it was for an account that does not exist.
 	Done State = "done"
+	// Skipped was not needed, or the owner has no address on the channel.
+	Skipped State = "skipped"
 	// Dead was given up.
 	Dead State = "dead"
 )
@@ -31,21 +40,80 @@ type Delivery struct {
 	Account string
 	Channel string
 	Kind    Kind
+	// Group is the alert's ID, the same on all its channels. Empty for codes, and
+	// for what goes to an earlier address.
+	Group string
 	// Dedupe is unique within account and channel: a repeat is not sent again.
 	Dedupe string
-	// Payload is an encoded [Alert], or a sealed code. It is wiped at the end.
+	// Urgent goes before what is not: codes and Critical alerts.
+	Urgent bool
+	// Spare began as a standby.
+	Spare bool
+	// Payload is an encoded [Alert], or a sealed code. It is wiped at the end; a
+	// dead alert keeps it, for [Dispatcher.Revive].
 	Payload []byte
 	State   State
 	// Attempts counts the leases.
 	Attempts int
 	// CreatedAt is when it was made, DueAt when it is to be tried next (while
 	// leased: when the lease runs out), ExpiresAt when it is pointless (zero:
-	// never), DoneAt when it ended (zero: it has not).
-	CreatedAt, DueAt, ExpiresAt, DoneAt time.Time
+	// never), DoneAt when it ended (zero: it has not), ReceiptAt when the channel
+	// said what became of it (zero: it has not).
+	CreatedAt, DueAt, ExpiresAt, DoneAt, ReceiptAt time.Time
 	// Token is the current lease's.
 	Token string
-	// LastError says why the last attempt failed. It holds no address.
+	// LastError says why the last attempt failed. It holds no address. It is for
+	// operators; owners are shown Log.
 	LastError string
+	// Log is what became of the last attempts, at most 16, the oldest first.
+	Log []Tried
+}
+
+// Tried is an entry of a delivery's log.
+type Tried struct {
+	At time.Time
+	// State is what the delivery became by it.
+	State State
+	// Reason says why; empty if there is nothing to say.
+	Reason Cause
+}
+
+// maxLog is how many attempts a delivery's log holds; each is some 40 bytes.
+const maxLog = 16
+
+// logged gives the delivery with one more entry in its log.
+func (d Delivery) logged(a Tried) Delivery {
+	log := append(append([]Tried{}, d.Log...), a)
+	d.Log = log[max(0, len(log)-maxLog):]
+	return d
+}
+
+// encodeLog has a line an attempt, so that a store can add one at the end.
+func encodeLog(log []Tried) string {
+	var b strings.Builder
+	for _, a := range log {
+		fmt.Fprintf(&b, "%d %s %s\n", sqldb.Micros(a.At), a.State, a.Reason)
+	}
+	return b.String()
+}
+
+// decodeLog leaves out what is no entry.
+func decodeLog(text string) (log []Tried) {
+	for line := range strings.Lines(text) {
+		at, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		state, cause, ok := strings.Cut(rest, " ")
+		us, err := strconv.ParseInt(at, 10, 64)
+		if ok && err == nil {
+			log = append(log, Tried{sqldb.Time(us), State(state), Cause(cause)})
+		}
+	}
+	return log[max(0, len(log)-maxLog):]
+}
+
+// keepsPayload tells whether a delivery in this state can still be sent. A code
+// never outlives its end.
+func (d Delivery) keepsPayload() bool {
+	return d.State == Pending || d.State == Dead && !d.Kind.carriesCode()
 }
 
 // String hides the payload.
@@ -59,77 +127,20 @@ func (d Delivery) GoString() string { return d.String() }
 // LogValue hides the payload.
 func (d Delivery) LogValue() slog.Value { return slog.StringValue(d.String()) }
 
-// AEAD is authenticated encryption with associated data, in the shape of
-// Tink's primitive. Implementations are safe for concurrent use.
-type AEAD interface {
-	Encrypt(plaintext, associatedData []byte) ([]byte, error)
-	Decrypt(ciphertext, associatedData []byte) ([]byte, error)
+// asQueued is what a store keeps of a delivery that is new.
+func (d Delivery) asQueued() Delivery {
+	d.Spare = d.State == Standby
+	if !d.Spare {
+		d.State = Pending
+	}
+	d.Attempts, d.DoneAt, d.ReceiptAt, d.Token, d.LastError, d.Log = 0, time.Time{}, time.Time{}, "", "", nil
+	return d
 }
 
-func codeRow(d Delivery) secret.Row { return secret.At("alerts.code", d.Account, d.ID) }
-
-// envelope is an alert's payload: the alert, and sealed what of it is for the
-// owner alone.
-type envelope struct {
-	Alert
-	// SealedTo is an earlier address to go to in place of the present one.
-	SealedTo []byte `json:"sealed_to,omitempty"`
-	// SealedLink is [Alert].Link.
-	SealedLink []byte `json:"sealed_link,omitempty"`
-}
-
-func toRow(d Delivery) secret.Row   { return secret.At("alerts.to", d.Account, d.ID) }
-func linkRow(d Delivery) secret.Row { return secret.At("alerts.link", d.Account, d.ID) }
-
-// encode makes a delivery's payload; to is "" for the present address.
-func (d Delivery) encode(aead AEAD, a Alert, to Private) (data []byte, err error) {
-	e := envelope{Alert: a}
-	if to != "" {
-		if e.SealedTo, err = secret.Seal(aead, toRow(d), []byte(to)); err != nil {
-			return nil, err
-		}
+// receiptOf is a receipt's entry in the log.
+func receiptOf(delivered bool, now time.Time) Tried {
+	if delivered {
+		return Tried{now, Done, ""}
 	}
-	if a.Link != "" {
-		if e.SealedLink, err = secret.Seal(aead, linkRow(d), []byte(a.Link)); err != nil {
-			return nil, err
-		}
-	}
-	if data, err = json.Marshal(e); err != nil {
-		return nil, fmt.Errorf("alerts: encode: %w", err)
-	}
-	return data, nil
-}
-
-// decode opens a delivery's payload into a message without a recipient; to is
-// the earlier address that it goes to, "" for the present one.
-func (d Delivery) decode(a AEAD) (_ Message, to Private, err error) {
-	m := Message{ID: d.ID, Kind: d.Kind, CreatedAt: d.CreatedAt, ExpiresAt: d.ExpiresAt, Attempt: d.Attempts}
-	if d.Kind.carriesCode() {
-		code, err := secret.Open(a, codeRow(d), d.Payload)
-		if err != nil {
-			return Message{}, "", err
-		}
-		m.Code = string(code)
-		return m, "", nil
-	}
-	var e envelope
-	if err := json.Unmarshal(d.Payload, &e); err != nil {
-		return Message{}, "", fmt.Errorf("alerts: the payload of delivery %s is malformed", d.ID)
-	}
-	if m.Alert = e.Alert; m.Alert.Account != d.Account || m.Alert.Kind != d.Kind {
-		return Message{}, "", fmt.Errorf("alerts: the payload of delivery %s belongs to another", d.ID)
-	}
-	if m.Alert.Link, err = open(a, linkRow(d), e.SealedLink); err != nil {
-		return Message{}, "", err
-	}
-	to, err = open(a, toRow(d), e.SealedTo)
-	return m, to, err
-}
-
-func open(a AEAD, row secret.Row, sealed []byte) (Private, error) {
-	if sealed == nil {
-		return "", nil
-	}
-	plain, err := secret.Open(a, row, sealed)
-	return Private(plain), err
+	return Tried{now, Dead, CauseUndelivered}
 }

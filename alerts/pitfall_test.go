@@ -48,7 +48,7 @@ func TestPitfall09ShadowAccountCostsTheSame(t *testing.T) {
 		step("assess", err)
 		step("recovery", w.monitor.Observe(ctx, activity.Event{
 			ID: activity.NewID(w.now), Account: account, Type: activity.RecoveryStarted, Outcome: activity.OutcomePending, At: w.now}))
-		step("code", w.dispatcher.SendCode(ctx, account, "123456", w.now.Add(time.Minute)))
+		step("code", w.dispatcher.SendCode(ctx, code(account, "123456", w.now.Add(time.Minute))))
 		return steps
 	}
 	known, shadow := run("kim"), run("~shadow")
@@ -78,38 +78,38 @@ func TestPitfall09ShadowAccountCostsTheSame(t *testing.T) {
 // printed by nothing.
 func TestPitfall13Code(t *testing.T) {
 	w := newWorld(t)
-	const code = "83019274"
+	const digits = "83019274"
 	w.mail.fail = func(m alerts.Message) error {
 		return fmt.Errorf("no luck with %s for %s", m.Code, m.Recipient.Email)
 	}
-	w.ok(w.dispatcher.SendCode(t.Context(), "kim", code, w.now.Add(10*time.Minute)))
-	rows, err := w.store.Lease(t.Context(), "t", w.now, w.now, 10)
+	w.ok(w.dispatcher.SendCode(t.Context(), code("kim", digits, w.now.Add(10*time.Minute))))
+	rows, err := w.store.Lease(t.Context(), "", "t", w.now, w.now, 10)
 	w.ok(err)
-	if len(rows) != 1 || strings.Contains(string(rows[0].Payload), code) {
+	if len(rows) != 1 || strings.Contains(string(rows[0].Payload), digits) {
 		t.Fatalf("the outbox holds the code: %q", rows[0].Payload)
 	}
 	w.now = w.now.Add(time.Microsecond)
 	w.deliver()
 	rows, err = w.dispatcher.Deliveries(t.Context(), "kim")
 	w.ok(err)
-	if strings.Contains(rows[0].LastError, code) || strings.Contains(rows[0].LastError, "customer.example") || rows[0].LastError == "" {
+	if strings.Contains(rows[0].LastError, digits) || strings.Contains(rows[0].LastError, "customer.example") || rows[0].LastError == "" {
 		t.Errorf("the row says %q", rows[0].LastError)
 	}
 	w.mail.fail = nil
 	w.now = rows[0].DueAt
 	w.deliver()
-	if len(w.mail.got) != 1 || w.mail.got[0].Code != code {
+	if len(w.mail.got) != 1 || w.mail.got[0].Code != digits {
 		t.Fatalf("delivered %v", w.mail.got)
 	}
 	m := w.mail.got[0]
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
 		for _, v := range []any{m, m.Recipient, rows[0]} {
-			if s := fmt.Sprintf(verb, v); strings.Contains(s, code) || strings.Contains(s, "customer.example") {
+			if s := fmt.Sprintf(verb, v); strings.Contains(s, digits) || strings.Contains(s, "customer.example") {
 				t.Errorf("%s prints %s", verb, s)
 			}
 		}
 	}
-	if logs := w.logs.String(); strings.Contains(logs, code) || strings.Contains(logs, "customer.example") || !strings.Contains(logs, "tried again") {
+	if logs := w.logs.String(); strings.Contains(logs, digits) || strings.Contains(logs, "customer.example") || !strings.Contains(logs, "tried again") {
 		t.Errorf("the log: %s", logs)
 	}
 }

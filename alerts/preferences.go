@@ -3,69 +3,140 @@ package alerts
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/internal/canon"
+	"example.com/accountsec/internal/message"
 )
 
-// Preferences are the channels that each kind goes to. A kind that is missing
-// goes to all of them; one with an empty list is switched off.
-type Preferences map[Kind][]string
+// Preferences are what an owner wants of messages.
+type Preferences struct {
+	// Channels are the channels that each kind goes to. A kind that is missing
+	// goes to all of them; one with an empty list is switched off.
+	Channels map[Kind][]string
+	// Quiet are the hours in which only what is urgent is sent. The zero Quiet
+	// is off.
+	Quiet Quiet
+	// Lang is the language of messages, one of [Languages]. Defaults to the
+	// recipient's.
+	Lang string
+}
 
-// maxPreferences bounds what is read back, in bytes.
-const maxPreferences = 8 << 10
+const (
+	// maxPreferences bounds what is read back, in bytes.
+	maxPreferences = 8 << 10
+	// preferencesVersion tells a row of today from one of before, which was the
+	// map of channels alone.
+	preferencesVersion = 2
+	// swapTries bounds how often preferences are read again because the owner
+	// changed them elsewhere meanwhile.
+	swapTries = 8
+)
 
-// Preferences gives the account's channels for every kind in [Kinds], the
-// defaults included. Channels that are not there any more are left out; a
-// mandatory kind that has none left goes to all. Errors: a malformed account,
-// the store's.
+// storedPreferences is a row.
+type storedPreferences struct {
+	Version  int               `json:"v"`
+	Channels map[Kind][]string `json:"channels,omitempty"`
+	Quiet    Quiet             `json:"quiet,omitzero"`
+	Lang     string            `json:"lang,omitempty"`
+}
+
+// Languages lists the languages that there are messages in.
+func Languages() []string { return message.Languages() }
+
+// chosen is what an owner chose, as one statement gives it.
+type chosen struct {
+	Preferences
+	phrase []byte // sealed
+}
+
+// Channels names the channels that owners choose from.
+func (m *Monitor) Channels() []string { return m.cfg.Queue.Channels() }
+
+// Deliveries lists what was sent to the account's owner, newest first, without
+// what it said. Whether the caller may see it is the caller's to check.
+func (m *Monitor) Deliveries(ctx context.Context, account string) ([]Delivery, error) {
+	return m.cfg.Queue.Deliveries(ctx, account)
+}
+
+// Preferences gives what the account's owner chose: the channels of every kind
+// in [Kinds], the defaults included. Channels that are not there any more are
+// left out; a mandatory kind that has none left goes to all. Errors: a malformed
+// account, the store's.
 func (m *Monitor) Preferences(ctx context.Context, account string) (Preferences, error) {
 	if err := canon.CheckID(account); err != nil {
-		return nil, fmt.Errorf("alerts: account: %w", err)
+		return Preferences{}, fmt.Errorf("alerts: account: %w", err)
 	}
-	return m.preferences(ctx, account)
+	c, err := m.chosen(ctx, account)
+	return c.Preferences, err
 }
 
-func (m *Monitor) preferences(ctx context.Context, account string) (Preferences, error) {
-	data, err := m.store.Preferences(ctx, account)
+func (m *Monitor) chosen(ctx context.Context, account string) (chosen, error) {
+	data, phrase, err := m.store.Preferences(ctx, account)
 	if err != nil {
-		return nil, fmt.Errorf("alerts: preferences: %w", err)
+		return chosen{}, fmt.Errorf("alerts: preferences: %w", err)
 	}
-	return effective(decodePreferences(data), m.cfg.Queue.Channels()), nil
+	return chosen{decodePreferences(data).effective(m.cfg.Queue.Channels()), phrase}, nil
 }
 
-// decodePreferences reads what was stored; anything else is no preference, so
-// that a damaged row mutes nothing.
+// decodePreferences reads what was stored, today or before; anything else is no
+// preference, so that a damaged row mutes nothing and delays nothing.
 func decodePreferences(data []byte) Preferences {
-	var p Preferences
-	if len(data) > maxPreferences || json.Unmarshal(data, &p) != nil {
-		return nil
+	if len(data) > maxPreferences {
+		return Preferences{}
+	}
+	var s storedPreferences
+	if err := json.Unmarshal(data, &s); err != nil || s.Version != preferencesVersion {
+		var channels map[Kind][]string
+		if json.Unmarshal(data, &channels) != nil {
+			return Preferences{}
+		}
+		return Preferences{Channels: channels}
+	}
+	p := Preferences{s.Channels, s.Quiet, s.Lang}
+	if p.Quiet.check() != nil {
+		p.Quiet = Quiet{}
+	}
+	if checkLang(p.Lang) != nil {
+		p.Lang = ""
 	}
 	return p
 }
 
-func effective(chosen Preferences, channels []string) Preferences {
-	out := Preferences{}
+func (p Preferences) encode() ([]byte, error) {
+	data, err := json.Marshal(storedPreferences{preferencesVersion, p.Channels, p.Quiet, p.Lang})
+	if err != nil || len(data) > maxPreferences {
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrPreferences, maxPreferences)
+	}
+	return data, nil
+}
+
+// effective fills in the defaults.
+func (p Preferences) effective(channels []string) Preferences {
+	all := make(map[Kind][]string, len(kinds))
 	for _, info := range kinds {
-		out[info.Kind] = slices.Clone(channels)
-		list, ok := chosen[info.Kind]
+		all[info.Kind] = slices.Clone(channels)
+		list, ok := p.Channels[info.Kind]
 		if !ok {
 			continue
 		}
 		kept := slices.DeleteFunc(slices.Clone(channels), func(c string) bool { return !slices.Contains(list, c) })
 		if len(kept) > 0 || !info.Mandatory {
-			out[info.Kind] = kept
+			all[info.Kind] = kept
 		}
 	}
-	return out
+	p.Channels = all
+	return p
 }
 
 // SetPreferences replaces the account's preferences and records it; the alert
-// about it still goes by the old ones. client is who changes them. Errors:
-// [ErrMandatory], [ErrPreferences], the store's and the recorder's, after
-// which nothing has changed on stores with transactions.
+// about it still goes by the old ones, in the old language. client is who
+// changes them. Quiet hours without a zone are in the recipient's. Errors:
+// [ErrMandatory], [ErrPreferences], the store's, the directory's and the
+// recorder's, after which nothing has changed on stores with transactions.
 func (m *Monitor) SetPreferences(ctx context.Context, account string, p Preferences, client activity.Client) error {
 	if err := canon.CheckID(account); err != nil {
 		return fmt.Errorf("alerts: account: %w", err)
@@ -73,19 +144,17 @@ func (m *Monitor) SetPreferences(ctx context.Context, account string, p Preferen
 	if err := p.check(m.cfg.Queue.Channels()); err != nil {
 		return err
 	}
-	data, err := json.Marshal(p)
+	var err error
+	if p.Quiet, err = m.settleQuiet(ctx, account, p.Quiet); err != nil {
+		return err
+	}
+	data, err := p.encode()
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrPreferences, err)
+		return err
 	}
 	err = m.store.InTx(ctx, func(ctx context.Context) error {
-		if m.cfg.Recorder != nil { // first: the alert about it reads the old preferences
-			err := m.cfg.Recorder.Record(ctx, activity.Event{
-				Account: account, Type: activity.AlertSettingsChanged, Outcome: activity.OutcomeSuccess,
-				At: m.cfg.Now(), Client: client,
-			})
-			if err != nil {
-				return err
-			}
+		if err := m.recordSettings(ctx, account, client, nil); err != nil { // first: the alert reads the old ones
+			return err
 		}
 		return m.store.PutPreferences(ctx, account, data, m.cfg.Now())
 	})
@@ -95,8 +164,88 @@ func (m *Monitor) SetPreferences(ctx context.Context, account string, p Preferen
 	return nil
 }
 
+// recordSettings records a change of settings, of which the owner is told.
+func (m *Monitor) recordSettings(ctx context.Context, account string, client activity.Client, detail map[string]string) error {
+	if m.cfg.Recorder == nil {
+		return nil
+	}
+	return m.cfg.Recorder.Record(ctx, activity.Event{
+		Account: account, Type: activity.AlertSettingsChanged, Outcome: activity.OutcomeSuccess,
+		At: m.cfg.Now(), Client: client, Detail: detail,
+	})
+}
+
+// errOvertaken is a swap that was lost to another one.
+var errOvertaken = errors.New("alerts: the preferences kept changing")
+
+// Mute switches kinds off on one channel, and leaves everything else as it is.
+// Kinds that are off there already change nothing and record nothing. how says
+// by what the owner did it, for the log; it may be empty. Errors:
+// [ErrMandatory] for a kind that must stay on, [ErrPreferences] for an unknown
+// kind or channel, others as of [Monitor.SetPreferences].
+func (m *Monitor) Mute(ctx context.Context, account string, of []Kind, channel, how string, client activity.Client) error {
+	if err := canon.CheckID(account); err != nil {
+		return fmt.Errorf("alerts: account: %w", err)
+	}
+	channels := m.cfg.Queue.Channels()
+	for _, k := range of {
+		if info, ok := k.Info(); ok && info.Mandatory {
+			return fmt.Errorf("%w: %s", ErrMandatory, k)
+		}
+		if err := (Preferences{Channels: map[Kind][]string{k: {channel}}}).check(channels); err != nil {
+			return err
+		}
+	}
+	err := errOvertaken
+	for range swapTries {
+		if !errors.Is(err, errOvertaken) {
+			break
+		}
+		err = m.store.InTx(ctx, func(ctx context.Context) error { return m.mute(ctx, account, of, channel, how, client) })
+	}
+	if err != nil {
+		return fmt.Errorf("alerts: mute: %w", err)
+	}
+	return nil
+}
+
+// mute is one try. The alert about it is mandatory, so that it goes by old and
+// new preferences alike.
+func (m *Monitor) mute(ctx context.Context, account string, of []Kind, channel, how string, client activity.Client) error {
+	old, _, err := m.store.Preferences(ctx, account)
+	if err != nil {
+		return err
+	}
+	p := decodePreferences(old).effective(m.cfg.Queue.Channels())
+	changed := false
+	for _, k := range of {
+		kept := slices.DeleteFunc(slices.Clone(p.Channels[k]), func(c string) bool { return c == channel })
+		changed = changed || len(kept) < len(p.Channels[k])
+		p.Channels[k] = kept
+	}
+	if !changed {
+		return nil
+	}
+	data, err := p.encode()
+	if err != nil {
+		return err
+	}
+	won, err := m.store.SwapPreferences(ctx, account, old, data, m.cfg.Now())
+	if err != nil {
+		return err
+	}
+	if !won {
+		return errOvertaken
+	}
+	var detail map[string]string
+	if how != "" {
+		detail = map[string]string{activity.DetailHow: how}
+	}
+	return m.recordSettings(ctx, account, client, detail)
+}
+
 func (p Preferences) check(channels []string) error {
-	for kind, list := range p {
+	for kind, list := range p.Channels {
 		info, ok := kind.Info()
 		if !ok {
 			return fmt.Errorf("%w: unknown kind %q", ErrPreferences, canon.Line(string(kind), maxKind))
@@ -112,6 +261,16 @@ func (p Preferences) check(channels []string) error {
 				return fmt.Errorf("%w: %s: channel %q is listed twice", ErrPreferences, kind, c)
 			}
 		}
+	}
+	if err := p.Quiet.check(); err != nil {
+		return fmt.Errorf("%w: quiet hours: %w", ErrPreferences, err)
+	}
+	return checkLang(p.Lang)
+}
+
+func checkLang(lang string) error {
+	if lang != "" && !slices.Contains(Languages(), lang) {
+		return fmt.Errorf("%w: there are no messages in %q", ErrPreferences, canon.Line(lang, maxKind))
 	}
 	return nil
 }

@@ -71,50 +71,9 @@ func (s *SQLStore) CountFailure(ctx context.Context, account string, window time
 	return n, err
 }
 
-// Preferences implements [Store].
-func (s *SQLStore) Preferences(ctx context.Context, account string) (data []byte, err error) {
-	err = s.db.QueryRow(ctx, `SELECT data FROM alerts_preferences WHERE account = ?`, []any{account}, &data)
-	if errors.Is(err, sqldb.ErrNoRows) {
-		return nil, nil
-	}
-	return data, err
-}
-
-// PutPreferences implements [Store].
-func (s *SQLStore) PutPreferences(ctx context.Context, account string, data []byte, now time.Time) error {
-	_, err := s.db.Exec(ctx, `INSERT INTO alerts_preferences (account, data, updated_at) VALUES (?, ?, ?)
-		ON CONFLICT (account) DO UPDATE SET data = excluded.data, updated_at = excluded.updated_at`,
-		account, notNil(data), sqldb.Micros(now))
-	return err
-}
-
-// Rules implements [Store].
-func (s *SQLStore) Rules(ctx context.Context, account string) (data []byte, paused time.Time, err error) {
-	var until int64
-	err = s.db.QueryRow(ctx, `SELECT data, paused FROM alerts_rules WHERE account = ?`, []any{account}, &data, &until)
-	if errors.Is(err, sqldb.ErrNoRows) {
-		return nil, time.Time{}, nil
-	}
-	return data, sqldb.Time(until), err
-}
-
-// PutRules implements [Store].
-func (s *SQLStore) PutRules(ctx context.Context, account string, data []byte, now time.Time) error {
-	_, err := s.db.Exec(ctx, `INSERT INTO alerts_rules (account, data, paused, updated_at) VALUES (?, ?, 0, ?)
-		ON CONFLICT (account) DO UPDATE SET data = excluded.data, paused = 0, updated_at = excluded.updated_at`,
-		account, notNil(data), sqldb.Micros(now))
-	return err
-}
-
-// PauseRules implements [Store].
-func (s *SQLStore) PauseRules(ctx context.Context, account string, until time.Time) error {
-	_, err := s.db.Exec(ctx, `UPDATE alerts_rules SET paused = ? WHERE account = ?`, sqldb.Micros(until), account)
-	return err
-}
-
 // accountTables hold rows of accounts.
 var accountTables = []string{
-	"alerts_profiles", "alerts_failures", "alerts_preferences", "alerts_rules", "alerts_rates", "alerts_topics", "alerts_codes", "alerts_outbox", "alerts_contacts",
+	"alerts_profiles", "alerts_failures", "alerts_preferences", "alerts_rules", "alerts_rates", "alerts_topics", "alerts_codes", "alerts_outbox", "alerts_contacts", "alerts_answers",
 }
 
 // DeleteAccount implements [Store].
@@ -142,6 +101,7 @@ func (s *SQLStore) Purge(ctx context.Context, before Horizon, max int) (total in
 	}{
 		{"alerts_failures", "since", "account", before.Failures}, {"alerts_rates", "since", "account, name", before.Rates},
 		{"alerts_topics", "quiet_until", "account, name", before.Topics}, {"alerts_codes", "expires_at", "hash", before.Codes},
+		{"alerts_answers", "expires_at", "account, name", before.Answers},
 	} {
 		// The condition twice: a row may have begun anew meanwhile.
 		n, err := s.db.Exec(ctx, `DELETE FROM `+t.table+` WHERE `+t.column+` < ? AND (`+t.key+`) IN (

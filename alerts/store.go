@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Store keeps profiles, counts, preferences and the outbox.
+// Store keeps profiles, counts, settings and the outbox.
 // Implementations must be safe for concurrent use by any number of processes,
 // keep times to the microsecond in UTC, honour a cancelled context, give away
 // no memory of theirs, and join a transaction that the context carries if they
@@ -17,6 +17,8 @@ type Store interface {
 	Codes
 	Populations
 	Settings
+	Phrases
+	Answers
 	Outbox
 	Contacts
 
@@ -157,17 +159,22 @@ type Populations interface {
 // Horizon says what is old.
 type Horizon struct {
 	// Done is for deliveries by when they ended, Failures and Rates for counts
-	// by when their window began, Topics by when their silence ended, Codes by
-	// when they expired.
-	Done, Failures, Rates, Topics, Codes time.Time
+	// by when their window began, Topics by when their silence ended, Codes and
+	// Answers by when they expired.
+	Done, Failures, Rates, Topics, Codes, Answers time.Time
 }
 
 // Settings keeps owners' preferences and rules.
 type Settings interface {
-	// Preferences gives what was put; nil if nothing was.
-	Preferences(ctx context.Context, account string) ([]byte, error)
-	// PutPreferences replaces it.
+	// Preferences gives at once the preferences and the sealed phrase that were
+	// put; nil for what was not, or was put empty.
+	Preferences(ctx context.Context, account string) (data, phrase []byte, err error)
+	// PutPreferences replaces the preferences.
 	PutPreferences(ctx context.Context, account string, data []byte, now time.Time) error
+	// SwapPreferences replaces the preferences if they still are old (nil: none),
+	// and tells whether it did. Of any number of concurrent callers with one old,
+	// one wins.
+	SwapPreferences(ctx context.Context, account string, old, data []byte, now time.Time) (bool, error)
 	// Rules gives the account's own rules for sign-ins, and until when they are
 	// set aside; nil and zero if there are none.
 	Rules(ctx context.Context, account string) (data []byte, paused time.Time, err error)
@@ -175,6 +182,26 @@ type Settings interface {
 	PutRules(ctx context.Context, account string, data []byte, now time.Time) error
 	// PauseRules sets them aside until then, if there are any.
 	PauseRules(ctx context.Context, account string, until time.Time) error
+}
+
+// Phrases keeps what owners recognise the shop's messages by, beside their
+// preferences.
+type Phrases interface {
+	// PutPhrase replaces the account's sealed phrase; nil takes it away.
+	PutPhrase(ctx context.Context, account string, sealed []byte, now time.Time) error
+	// NextPhrase gives the first phrase of an account after this one, in the
+	// order of accounts; false if there is none.
+	NextPhrase(ctx context.Context, after string) (account string, sealed []byte, found bool, err error)
+	// SwapPhrase replaces a phrase if it still is old, and tells whether it did.
+	SwapPhrase(ctx context.Context, account string, old, sealed []byte) (bool, error)
+}
+
+// Answers keeps which links were answered.
+type Answers interface {
+	// SpendAnswer notes until expires that the account's key is spent, and tells
+	// whether it was not before, and expires is after now: of any number of
+	// callers, one wins. It may be forgotten from then on.
+	SpendAnswer(ctx context.Context, account, key string, expires, now time.Time) (bool, error)
 }
 
 // Contacts keeps addresses that accounts had before.
@@ -196,22 +223,43 @@ type Contacts interface {
 
 // Outbox keeps messages until they are delivered.
 type Outbox interface {
-	// Enqueue adds deliveries in one statement and returns how many were new:
-	// one whose (Account, Channel, Dedupe) is there already, ended or not, is
-	// left out.
+	// Enqueue adds deliveries in one statement, as pending or as standbys, and
+	// returns how many were new: one whose (Account, Channel, Dedupe) is there
+	// already, ended or not, is left out.
 	Enqueue(ctx context.Context, rows []Delivery) (int, error)
-	// Lease hands out at most max deliveries that are due, the longest due
-	// first: pending ones whose DueAt has come, and leased ones whose lease has
-	// run out. It marks them leased under the token until the given time and
-	// counts the attempt, as one atomic step: no two callers get the same one.
-	// They come in the order in which they were created.
-	Lease(ctx context.Context, token string, until, now time.Time, max int) ([]Delivery, error)
-	// Finish ends a delivery as done or dead and wipes its payload, if it is
-	// leased under the token; it reports whether it was.
-	Finish(ctx context.Context, id, token string, state State, lastError string, now time.Time) (bool, error)
-	// Retry gives a leased delivery back, to be tried again at due, if it is
-	// leased under the token; it reports whether it was.
-	Retry(ctx context.Context, id, token string, due time.Time, lastError string) (bool, error)
+	// Lease hands out at most max deliveries of a channel that are due, urgent
+	// ones first, then the longest due: pending ones and standbys whose DueAt has
+	// come, and leased ones whose lease has run out. The channel "" is all of
+	// them, and then urgent ones are not first. It marks them leased under the
+	// token until the given time and counts the attempt, as one atomic step: no
+	// two callers get the same one. They come urgent ones first, in the order in
+	// which they were created.
+	Lease(ctx context.Context, channel, token string, until, now time.Time, max int) ([]Delivery, error)
+	// Settle stores what became of a delivery, if it is leased under d.Token: its
+	// State, Attempts, DueAt, DoneAt, LastError and Log. Unless it is pending, or
+	// an alert that is dead, its payload is wiped. It reports whether it was
+	// leased so.
+	Settle(ctx context.Context, d Delivery) (bool, error)
+	// StandDown ends a delivery as skipped at now and wipes its payload, if it is
+	// leased under d.Token and another delivery of d.Group is done, as one step;
+	// it reports whether it did. d.Log is stored.
+	StandDown(ctx context.Context, d Delivery, now time.Time) (bool, error)
+	// StepIn makes the standbys of the group due at now, if none of the group's
+	// deliveries is done or may still be: none is pending, leased or sent. It
+	// reports how many.
+	StepIn(ctx context.Context, group string, now time.Time) (int, error)
+	// Receipt makes a sent delivery done or dead, and adds it to its log; it
+	// gives its group, and reports whether it was sent: of any number of
+	// callers, one wins.
+	Receipt(ctx context.Context, id string, delivered bool, now time.Time) (group string, won bool, err error)
+	// Revive makes a dead delivery that has its payload pending and due at now,
+	// without attempts, and adds it to its log; it reports whether it was so. It
+	// is never a code.
+	Revive(ctx context.Context, id string, now time.Time) (bool, error)
+	// Dead lists dead deliveries after this one, by DoneAt and ID, the newest
+	// first, at most max, without payloads and tokens. The zero Delivery is
+	// before all.
+	Dead(ctx context.Context, after Delivery, max int) ([]Delivery, error)
 	// Deliveries lists the account's deliveries, newest first, at most max,
 	// without payloads and tokens.
 	Deliveries(ctx context.Context, account string, max int) ([]Delivery, error)

@@ -28,6 +28,8 @@ type world struct {
 	monitor    *alerts.Monitor
 	dispatcher *alerts.Dispatcher
 	mail, sms  *channel
+	push       *channel
+	sent       int
 	events     *recorder
 	now        time.Time
 	logs       *logBuffer
@@ -39,17 +41,32 @@ func newWorld(t *testing.T) *world {
 	w.store = &countingStore{MemoryStore: alerts.NewMemoryStore()}
 	logger := slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
-	w.dispatcher, err = alerts.NewDispatcher(w.store, alerts.DispatcherConfig{
-		Notifiers: []alerts.Notifier{w.mail, w.sms}, Directory: directory{}, AEAD: secrettest.AEAD(), Now: w.clock, Logger: logger,
+	key := secrettest.AEAD()
+	w.dispatcher, err = newDispatcher(w.store, alerts.CourierConfig{
+		Notifiers: []alerts.Notifier{w.mail, w.sms}, Directory: directory{}, AEAD: key, Now: w.clock, Logger: logger,
 	})
 	w.ok(err)
-	w.monitor, err = alerts.New(w.store, alerts.Config{Queue: w.dispatcher, Recorder: w.events, Now: w.clock, Logger: logger})
+	w.monitor, err = alerts.New(w.store, alerts.Config{Queue: w.dispatcher, Recorder: w.events, AEAD: key, Directory: directory{}, Now: w.clock, Logger: logger})
 	w.ok(err)
 	w.events.to = w.monitor
 	return w
 }
 
 func (w *world) clock() time.Time { return w.now }
+
+// newDispatcher is a dispatcher with a courier of its own.
+func newDispatcher(store alerts.Outbox, cfg alerts.CourierConfig) (*alerts.Dispatcher, error) {
+	c, err := alerts.NewCourier(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return alerts.NewDispatcher(store, c, alerts.DispatcherConfig{})
+}
+
+// code is a recovery's.
+func code(account, code string, expires time.Time, channels ...string) alerts.CodeMessage {
+	return alerts.CodeMessage{Kind: alerts.RecoveryCode, Account: account, Code: code, Expires: expires, Channels: channels}
+}
 
 func (w *world) ok(err error) {
 	w.Helper()
@@ -190,7 +207,7 @@ func (directory) Recipient(_ context.Context, account string) (alerts.Recipient,
 	if strings.HasPrefix(account, "~") {
 		return alerts.Recipient{}, alerts.ErrNoRecipient
 	}
-	return alerts.Recipient{Name: "Kim Minjun", Email: account + "@customer.example", Phone: "+82 10-1234-5678", Lang: "en"}, nil
+	return alerts.Recipient{Name: "Kim Minjun", Email: account + "@customer.example", Phone: "+82 10-1234-5678", Lang: "en", TimeZone: "Asia/Seoul"}, nil
 }
 
 // recorder hands events to the monitor, as a log would.
@@ -213,6 +230,7 @@ func (r *recorder) Record(ctx context.Context, e activity.Event) error {
 type countingStore struct {
 	*alerts.MemoryStore
 	calls []string
+	lost  error // what Settle gives
 }
 
 func (s *countingStore) take() []string {
@@ -251,7 +269,7 @@ func (s *countingStore) Tell(ctx context.Context, t alerts.Topic, now time.Time)
 	return s.MemoryStore.Tell(ctx, t, now)
 }
 
-func (s *countingStore) Preferences(ctx context.Context, account string) ([]byte, error) {
+func (s *countingStore) Preferences(ctx context.Context, account string) (data, phrase []byte, err error) {
 	s.calls = append(s.calls, "Preferences")
 	return s.MemoryStore.Preferences(ctx, account)
 }
@@ -259,6 +277,24 @@ func (s *countingStore) Preferences(ctx context.Context, account string) ([]byte
 func (s *countingStore) Enqueue(ctx context.Context, rows []alerts.Delivery) (int, error) {
 	s.calls = append(s.calls, fmt.Sprintf("Enqueue %d", len(rows)))
 	return s.MemoryStore.Enqueue(ctx, rows)
+}
+
+func (s *countingStore) StandDown(ctx context.Context, d alerts.Delivery, now time.Time) (bool, error) {
+	s.calls = append(s.calls, "StandDown")
+	return s.MemoryStore.StandDown(ctx, d, now)
+}
+
+func (s *countingStore) StepIn(ctx context.Context, group string, now time.Time) (int, error) {
+	s.calls = append(s.calls, "StepIn")
+	return s.MemoryStore.StepIn(ctx, group, now)
+}
+
+func (s *countingStore) Settle(ctx context.Context, d alerts.Delivery) (bool, error) {
+	s.calls = append(s.calls, "Settle")
+	if s.lost != nil {
+		return false, s.lost
+	}
+	return s.MemoryStore.Settle(ctx, d)
 }
 
 func equal[T comparable](t *testing.T, what string, got, want []T) {

@@ -112,7 +112,7 @@ func raceLeases(t *testing.T, s alerts.Store, rows int, now time.Time, attempts 
 	race(func(i int) {
 		token := fmt.Sprintf("holder-%d", i)
 		for {
-			got, err := s.Lease(t.Context(), token, now.Add(time.Hour), now, 3)
+			got, err := s.Lease(t.Context(), "", token, now.Add(time.Hour), now, 3)
 			if err != nil {
 				t.Error(err)
 				return
@@ -155,11 +155,11 @@ func finishRace(t *testing.T, s alerts.Store) {
 		var err error
 		switch i % 3 {
 		case 0:
-			won, err = s.Finish(t.Context(), "kim-000", "a", alerts.Done, "", T0)
+			won, err = finish(t.Context(), s, "kim-000", "a", alerts.Done, "", T0)
 		case 1:
-			won, err = s.Finish(t.Context(), "kim-000", "a", alerts.Dead, "550", T0)
+			won, err = finish(t.Context(), s, "kim-000", "a", alerts.Dead, "550", T0)
 		default:
-			won, err = s.Retry(t.Context(), "kim-000", "a", T0.Add(time.Hour), "451")
+			won, err = retry(t.Context(), s, "kim-000", "a", T0.Add(time.Hour), "451")
 		}
 		if err != nil {
 			t.Error(err)
@@ -193,7 +193,7 @@ func dedupe(t *testing.T, s alerts.Store) {
 		}
 	}
 	for _, d := range lease(t, s, "a", T0.Add(time.Hour), 10) {
-		_, err := s.Finish(ctx, d.ID, "a", alerts.Done, "", T0)
+		_, err := finish(ctx, s, d.ID, "a", alerts.Done, "", T0)
 		ok(t, err)
 	}
 	if n, err := s.Enqueue(ctx, make3("again")); err != nil || n != 0 {
@@ -238,7 +238,7 @@ func accountsApart(t *testing.T, s alerts.Store) {
 	for i, account := range names {
 		p, version, err := s.Profile(ctx, account)
 		ok(t, err)
-		q, err := s.Preferences(ctx, account)
+		q, _, err := s.Preferences(ctx, account)
 		ok(t, err)
 		n, err := failuresAt(s, ctx, account, T0)
 		ok(t, err)
@@ -258,7 +258,7 @@ func purge(t *testing.T, s alerts.Store) {
 	end := map[string]alerts.State{"kim-000": alerts.Done, "kim-001": alerts.Dead, "kim-002": alerts.Done, "kim-003": alerts.Done}
 	for _, d := range lease(t, s, "a", T0.Add(4*time.Minute), 10) {
 		if state, ok2 := end[d.ID]; ok2 {
-			_, err := s.Finish(ctx, d.ID, "a", state, "", d.CreatedAt)
+			_, err := finish(ctx, s, d.ID, "a", state, "", d.CreatedAt)
 			ok(t, err)
 		}
 	}
@@ -275,7 +275,7 @@ func purge(t *testing.T, s alerts.Store) {
 		{T0, T0, 10, 0}, {edge, T0, 2, 2}, {edge, T0, 2, 1}, {edge, T0, 2, 0},
 		{T0, T0.Add(time.Microsecond), 10, 1}, {T0, T0.Add(time.Hour), 10, 1}, {T0.Add(time.Hour), T0, 10, 1},
 	} {
-		n, err := s.Purge(ctx, alerts.Horizon{Done: step.done, Failures: step.failures, Rates: T0, Topics: T0, Codes: T0}, step.max)
+		n, err := s.Purge(ctx, alerts.Horizon{Done: step.done, Failures: step.failures, Rates: T0, Topics: T0, Codes: T0, Answers: T0}, step.max)
 		ok(t, err)
 		if n != step.want {
 			t.Errorf("step %d purged %d, want %d", i, n, step.want)
@@ -301,7 +301,7 @@ func deleteAccount(t *testing.T, s alerts.Store) {
 	ok(t, s.DeleteAccount(ctx, "kim"))
 	p, version, err := s.Profile(ctx, "kim")
 	ok(t, err)
-	q, err := s.Preferences(ctx, "kim")
+	q, _, err := s.Preferences(ctx, "kim")
 	ok(t, err)
 	n, err := failuresAt(s, ctx, "kim", T0)
 	ok(t, err)
@@ -353,7 +353,7 @@ func TestTransactions(t *testing.T, open func(t *testing.T) alerts.Store) {
 			}
 			p, _, err := s.Profile(t.Context(), "kim")
 			ok(t, err)
-			q, err := s.Preferences(t.Context(), "kim")
+			q, _, err := s.Preferences(t.Context(), "kim")
 			ok(t, err)
 			n, err := failuresAt(s, t.Context(), "kim", T0)
 			ok(t, err)

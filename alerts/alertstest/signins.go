@@ -18,7 +18,7 @@ func failuresAt(s alerts.Store, ctx context.Context, account string, at time.Tim
 }
 
 func before(t time.Time) alerts.Horizon {
-	return alerts.Horizon{Done: t, Failures: t, Rates: t, Topics: t, Codes: t}
+	return alerts.Horizon{Done: t, Failures: t, Rates: t, Topics: t, Codes: t, Answers: t}
 }
 
 // notAbsent takes absence for no error.

@@ -31,6 +31,11 @@ func TestStore(t *testing.T, open func(t *testing.T) alerts.Store) {
 		{"failures", failures},
 		{"failures race", failuresRace},
 		{"preferences", preferences},
+		{"preferences swap race", preferencesRace},
+		{"phrases", phrases},
+		{"answers", answers},
+		{"answers race", answersRace},
+		{"settings erased", settingsErased},
 		{"contacts", contacts},
 		{"standing", standing},
 		{"rates", rates},
@@ -52,6 +57,18 @@ func TestStore(t *testing.T, open func(t *testing.T) alerts.Store) {
 		{"lease race", leaseRace},
 		{"expired lease race", expiredLeaseRace},
 		{"finish race", finishRace},
+		{"lease by channel", leaseByChannel},
+		{"log", logs},
+		{"standby", standby},
+		{"stand down race", standDownRace},
+		{"step in", stepIn},
+		{"step in race", stepInRace},
+		{"receipt", receipt},
+		{"receipt race", receiptRace},
+		{"receipt or standby race", receiptOrStandbyRace},
+		{"dead", dead},
+		{"revive", revive},
+		{"revive race", reviveRace},
 		{"dedupe", dedupe},
 		{"dedupe race", dedupeRace},
 		{"no aliasing", noAliasing},
@@ -94,7 +111,7 @@ func add(t *testing.T, s alerts.Store, rows ...alerts.Delivery) {
 
 func lease(t *testing.T, s alerts.Store, token string, now time.Time, max int) []alerts.Delivery {
 	t.Helper()
-	rows, err := s.Lease(t.Context(), token, now.Add(time.Minute), now, max)
+	rows, err := s.Lease(t.Context(), "", token, now.Add(time.Minute), now, max)
 	ok(t, err)
 	return rows
 }
@@ -158,24 +175,10 @@ func failures(t *testing.T, s alerts.Store) {
 	read(T0.Add(2*window), 0)
 }
 
-func preferences(t *testing.T, s alerts.Store) {
-	ctx := t.Context()
-	got, err := s.Preferences(ctx, "kim")
-	ok(t, err)
-	if got != nil {
-		t.Errorf("preferences before any were put: %q", got)
-	}
-	for _, want := range []string{"first", "second 😀"} {
-		ok(t, s.PutPreferences(ctx, "kim", []byte(want), T0))
-		if got, err = s.Preferences(ctx, "kim"); err != nil || string(got) != want {
-			t.Errorf("got %q, %v", got, err)
-		}
-	}
-}
-
 func outboxRoundTrip(t *testing.T, s alerts.Store) {
 	want := Row("kim 한글", 1)
 	want.ExpiresAt = T0.Add(10*time.Minute + time.Microsecond)
+	want.Group, want.Urgent, want.State, want.Spare = "alert 한글", true, alerts.Standby, true
 	add(t, s, want)
 	now := want.DueAt
 	got := lease(t, s, "token-1", now, 10)
@@ -186,7 +189,7 @@ func outboxRoundTrip(t *testing.T, s alerts.Store) {
 	if !reflect.DeepEqual(got[0], want) {
 		t.Errorf("got  %#v %+v\nwant %#v", got[0], struct{ A, B, C time.Time }{got[0].CreatedAt, got[0].DueAt, got[0].ExpiresAt}, want)
 	}
-	won, err := s.Finish(t.Context(), want.ID, "token-1", alerts.Done, "", now.Add(time.Second))
+	won, err := finish(t.Context(), s, want.ID, "token-1", alerts.Done, "", now.Add(time.Second))
 	ok(t, err)
 	if !won {
 		t.Fatal("the lease's holder could not finish")
@@ -225,7 +228,7 @@ func leaseTimes(t *testing.T, s alerts.Store) {
 	const us = time.Microsecond
 	until := func(token string, now, end time.Time, want int) {
 		t.Helper()
-		rows, err := s.Lease(t.Context(), token, end, now, 10)
+		rows, err := s.Lease(t.Context(), "", token, end, now, 10)
 		ok(t, err)
 		if len(rows) != want {
 			t.Fatalf("lease %s at %v: %v, want %d", token, now.Sub(T0), rows, want)
@@ -235,7 +238,8 @@ func leaseTimes(t *testing.T, s alerts.Store) {
 	until("b", T0, T0.Add(time.Minute), 1)
 	until("c", T0.Add(time.Minute-us), T0.Add(2*time.Minute), 0)
 	until("d", T0.Add(time.Minute), T0.Add(2*time.Minute), 1) // b's lease ran out
-	won, err := s.Retry(t.Context(), "kim-000", "d", T0.Add(time.Hour), "451 try later")
+	won, err := s.Settle(t.Context(), alerts.Delivery{
+		ID: "kim-000", Token: "d", State: alerts.Pending, Attempts: 2, DueAt: T0.Add(time.Hour), LastError: "451 try later"})
 	ok(t, err)
 	if !won {
 		t.Fatal("the lease's holder could not give back")
@@ -254,18 +258,18 @@ func leaseToken(t *testing.T, s alerts.Store) {
 	lease(t, s, "old", T0, 1)
 	lease(t, s, "new", T0.Add(time.Minute), 1)
 	for _, token := range []string{"old", "", "other"} {
-		if won, err := s.Finish(ctx, "kim-000", token, alerts.Done, "", T0); err != nil || won {
+		if won, err := finish(ctx, s, "kim-000", token, alerts.Done, "", T0); err != nil || won {
 			t.Errorf("Finish under %q: %v, %v", token, won, err)
 		}
-		if won, err := s.Retry(ctx, "kim-000", token, T0, ""); err != nil || won {
+		if won, err := retry(ctx, s, "kim-000", token, T0, ""); err != nil || won {
 			t.Errorf("Retry under %q: %v, %v", token, won, err)
 		}
 	}
-	if won, err := s.Finish(ctx, "kim-000", "new", alerts.Dead, "550", T0); err != nil || !won {
+	if won, err := finish(ctx, s, "kim-000", "new", alerts.Dead, "550", T0); err != nil || !won {
 		t.Errorf("Finish by the holder: %v, %v", won, err)
 	}
 	for _, token := range []string{"new", ""} {
-		if won, err := s.Retry(ctx, "kim-000", token, T0, ""); err != nil || won {
+		if won, err := retry(ctx, s, "kim-000", token, T0, ""); err != nil || won {
 			t.Errorf("a dead delivery came back under %q: %v, %v", token, won, err)
 		}
 	}
@@ -284,13 +288,13 @@ func noAliasing(t *testing.T, s alerts.Store) {
 	p, _, err := s.Profile(ctx, "kim")
 	ok(t, err)
 	copy(p, "theirs")
-	q, err := s.Preferences(ctx, "kim")
+	q, _, err := s.Preferences(ctx, "kim")
 	ok(t, err)
 	copy(q, "theirs")
 	if p, _, _ = s.Profile(ctx, "kim"); string(p) != "mine" {
 		t.Errorf("the profile became %q", p)
 	}
-	if q, _ = s.Preferences(ctx, "kim"); string(q) != "mine" {
+	if q, _, _ = s.Preferences(ctx, "kim"); string(q) != "mine" {
 		t.Errorf("the preferences became %q", q)
 	}
 	a := lease(t, s, "a", T0, 1)[0]
@@ -309,11 +313,26 @@ func absent(t *testing.T, s alerts.Store) {
 	if data != nil || version != 0 || err != nil {
 		t.Errorf("Profile: %v, %d, %v", data, version, err)
 	}
-	if won, err := s.Finish(ctx, "none", "none", alerts.Done, "", T0); won || err != nil {
+	if won, err := finish(ctx, s, "none", "none", alerts.Done, "", T0); won || err != nil {
 		t.Errorf("Finish: %v, %v", won, err)
 	}
-	if won, err := s.Retry(ctx, "none", "", T0, ""); won || err != nil {
+	if won, err := retry(ctx, s, "none", "", T0, ""); won || err != nil {
 		t.Errorf("Retry: %v, %v", won, err)
+	}
+	if won, err := s.StandDown(ctx, Row("kim", 0), T0); won || err != nil {
+		t.Errorf("StandDown: %v, %v", won, err)
+	}
+	if n, err := s.StepIn(ctx, "none", T0); n != 0 || err != nil {
+		t.Errorf("StepIn: %d, %v", n, err)
+	}
+	if group, won, err := s.Receipt(ctx, "none", true, T0); group != "" || won || err != nil {
+		t.Errorf("Receipt: %q, %v, %v", group, won, err)
+	}
+	if won, err := s.Revive(ctx, "none", T0); won || err != nil {
+		t.Errorf("Revive: %v, %v", won, err)
+	}
+	if rows, err := s.Dead(ctx, alerts.Delivery{}, 10); len(rows) != 0 || err != nil {
+		t.Errorf("Dead: %v, %v", rows, err)
 	}
 	if n, err := s.Enqueue(ctx, nil); n != 0 || err != nil {
 		t.Errorf("Enqueue of nothing: %d, %v", n, err)
@@ -332,33 +351,42 @@ func cancelled(t *testing.T, s alerts.Store) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	calls := map[string]func() error{
-		"Profile":        func() error { _, _, err := s.Profile(ctx, "kim"); return err },
-		"PutProfile":     func() error { _, err := s.PutProfile(ctx, "kim", nil, 0, T0); return err },
-		"CountFailure":   func() error { _, err := s.CountFailure(ctx, "kim", window, T0); return err },
-		"Standing":       func() error { _, err := s.Standing(ctx, "kim", T0, nil); return err },
-		"CountRate":      func() error { _, err := s.CountRate(ctx, alerts.Rate{Name: "n"}, window, T0); return err },
-		"Tell":           func() error { _, err := s.Tell(ctx, alerts.Topic{Account: "kim", Name: "n"}, T0); return err },
-		"Hush":           func() error { return s.Hush(ctx, alerts.Topic{Account: "kim", Name: "n"}, T0, T0) },
-		"PutCode":        func() error { return s.PutCode(ctx, codeRow("c", "kim")) },
-		"Code":           func() error { _, err := s.Code(ctx, "c", T0); return notAbsent(err) },
-		"TakeCode":       func() error { _, err := s.TakeCode(ctx, "c", 5, T0); return notAbsent(err) },
-		"FinishCode":     func() error { _, err := s.FinishCode(ctx, "c", T0); return err },
-		"DropCodes":      func() error { return s.DropCodes(ctx, "kim") },
-		"Population":     func() error { _, _, err := s.Population(ctx); return err },
-		"PutPopulation":  func() error { _, err := s.PutPopulation(ctx, nil, 0, T0); return err },
-		"Rules":          func() error { _, _, err := s.Rules(ctx, "kim"); return err },
-		"PutRules":       func() error { return s.PutRules(ctx, "kim", nil, T0) },
-		"PauseRules":     func() error { return s.PauseRules(ctx, "kim", T0) },
-		"Preferences":    func() error { _, err := s.Preferences(ctx, "kim"); return err },
-		"PutPreferences": func() error { return s.PutPreferences(ctx, "kim", nil, T0) },
-		"Enqueue":        func() error { _, err := s.Enqueue(ctx, []alerts.Delivery{Row("kim", 1)}); return err },
-		"Lease":          func() error { _, err := s.Lease(ctx, "a", T0.Add(time.Hour), T0, 1); return err },
-		"Finish":         func() error { _, err := s.Finish(ctx, "kim-000", "a", alerts.Done, "", T0); return err },
-		"Retry":          func() error { _, err := s.Retry(ctx, "kim-000", "a", T0, ""); return err },
-		"Deliveries":     func() error { _, err := s.Deliveries(ctx, "kim", 1); return err },
-		"DeleteAccount":  func() error { return s.DeleteAccount(ctx, "kim") },
-		"Purge":          func() error { _, err := s.Purge(ctx, before(T0), 1); return err },
-		"InTx":           func() error { return s.InTx(ctx, func(context.Context) error { return nil }) },
+		"Profile":         func() error { _, _, err := s.Profile(ctx, "kim"); return err },
+		"PutProfile":      func() error { _, err := s.PutProfile(ctx, "kim", nil, 0, T0); return err },
+		"CountFailure":    func() error { _, err := s.CountFailure(ctx, "kim", window, T0); return err },
+		"Standing":        func() error { _, err := s.Standing(ctx, "kim", T0, nil); return err },
+		"CountRate":       func() error { _, err := s.CountRate(ctx, alerts.Rate{Name: "n"}, window, T0); return err },
+		"Tell":            func() error { _, err := s.Tell(ctx, alerts.Topic{Account: "kim", Name: "n"}, T0); return err },
+		"Hush":            func() error { return s.Hush(ctx, alerts.Topic{Account: "kim", Name: "n"}, T0, T0) },
+		"PutCode":         func() error { return s.PutCode(ctx, codeRow("c", "kim")) },
+		"Code":            func() error { _, err := s.Code(ctx, "c", T0); return notAbsent(err) },
+		"TakeCode":        func() error { _, err := s.TakeCode(ctx, "c", 5, T0); return notAbsent(err) },
+		"FinishCode":      func() error { _, err := s.FinishCode(ctx, "c", T0); return err },
+		"DropCodes":       func() error { return s.DropCodes(ctx, "kim") },
+		"Population":      func() error { _, _, err := s.Population(ctx); return err },
+		"PutPopulation":   func() error { _, err := s.PutPopulation(ctx, nil, 0, T0); return err },
+		"Rules":           func() error { _, _, err := s.Rules(ctx, "kim"); return err },
+		"PutRules":        func() error { return s.PutRules(ctx, "kim", nil, T0) },
+		"PauseRules":      func() error { return s.PauseRules(ctx, "kim", T0) },
+		"Preferences":     func() error { _, _, err := s.Preferences(ctx, "kim"); return err },
+		"SwapPreferences": func() error { _, err := s.SwapPreferences(ctx, "kim", nil, nil, T0); return err },
+		"PutPhrase":       func() error { return s.PutPhrase(ctx, "kim", []byte("p"), T0) },
+		"NextPhrase":      func() error { _, _, _, err := s.NextPhrase(ctx, ""); return err },
+		"SwapPhrase":      func() error { _, err := s.SwapPhrase(ctx, "kim", nil, []byte("p")); return err },
+		"SpendAnswer":     func() error { _, err := s.SpendAnswer(ctx, "kim", "k", T0.Add(time.Hour), T0); return err },
+		"PutPreferences":  func() error { return s.PutPreferences(ctx, "kim", nil, T0) },
+		"Enqueue":         func() error { _, err := s.Enqueue(ctx, []alerts.Delivery{Row("kim", 1)}); return err },
+		"Lease":           func() error { _, err := s.Lease(ctx, "", "a", T0.Add(time.Hour), T0, 1); return err },
+		"Settle":          func() error { _, err := finish(ctx, s, "kim-000", "a", alerts.Done, "", T0); return err },
+		"StandDown":       func() error { _, err := s.StandDown(ctx, Row("kim", 0), T0); return err },
+		"StepIn":          func() error { _, err := s.StepIn(ctx, "g", T0); return err },
+		"Receipt":         func() error { _, _, err := s.Receipt(ctx, "kim-000", true, T0); return err },
+		"Revive":          func() error { _, err := s.Revive(ctx, "kim-000", T0); return err },
+		"Dead":            func() error { _, err := s.Dead(ctx, alerts.Delivery{}, 1); return err },
+		"Deliveries":      func() error { _, err := s.Deliveries(ctx, "kim", 1); return err },
+		"DeleteAccount":   func() error { return s.DeleteAccount(ctx, "kim") },
+		"Purge":           func() error { _, err := s.Purge(ctx, before(T0), 1); return err },
+		"InTx":            func() error { return s.InTx(ctx, func(context.Context) error { return nil }) },
 	}
 	for name, call := range calls {
 		if call() == nil {

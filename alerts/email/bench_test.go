@@ -45,3 +45,20 @@ func BenchmarkSign(b *testing.B) {
 		}
 	})
 }
+
+// What one alert costs to write in both languages: at most 200 µs.
+func BenchmarkRender(b *testing.B) {
+	n, err := email.New(email.Config{Host: "mail.shop.example", Sender: sender})
+	if err != nil {
+		b.Fatal(err)
+	}
+	messages := []alerts.Message{message(alerts.GuessedIn, "en"), message(alerts.GuessedIn, "ko")}
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, m := range messages {
+			if _, err := n.Render(m); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}

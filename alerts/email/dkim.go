@@ -82,12 +82,13 @@ func (d *DKIM) check(s alerts.Sender, now time.Time) error {
 		}
 		return nil
 	}
-	from := s.From[strings.LastIndexByte(s.From, '@')+1:]
 	if d.Domain == "" {
-		d.Domain = from
+		d.Domain = hostOf(s.From)
 	}
-	if !within(from, d.Domain) || !within(d.Domain, s.Domain) {
-		return fmt.Errorf("the Domain is neither %s nor above it within %s: DMARC would not count the signature", from, s.Domain)
+	for _, from := range s.Froms() {
+		if !within(hostOf(from), d.Domain) || !within(d.Domain, s.Domain) {
+			return fmt.Errorf("the Domain is neither %s nor above it within %s: DMARC would not count the signature", hostOf(from), s.Domain)
+		}
 	}
 	if len(d.Keys) > maxKeys {
 		return fmt.Errorf("more than %d keys", maxKeys)
@@ -107,6 +108,31 @@ func (d *DKIM) check(s alerts.Sender, now time.Time) error {
 		return errors.New("no RSA key signs yet, and many receivers know nothing else")
 	}
 	return nil
+}
+
+func hostOf(addr string) string { return addr[strings.LastIndexByte(addr, '@')+1:] }
+
+// forOld is who signs until an announced change: the same keys, under the old
+// domain where that is another. Their records belong below both.
+func (d DKIM) forOld(s alerts.Sender, now time.Time) (DKIM, error) {
+	if s.Change == nil || len(d.Keys) == 0 {
+		return d, nil
+	}
+	old := s.Change.Old
+	if !within(hostOf(old.From), d.Domain) || !within(d.Domain, old.Domain) {
+		d.Domain = ""
+	}
+	err := d.check(old, now)
+	return d, err
+}
+
+// dkimFor is who signs mails from an address: the sender's domain, or the old one
+// while that is still the sender's.
+func (n *Notifier) dkimFor(from string) *DKIM {
+	if len(n.cfg.DKIM.Keys) > 0 && !within(hostOf(from), n.cfg.DKIM.Domain) {
+		return &n.old
+	}
+	return &n.cfg.DKIM
 }
 
 func within(host, domain string) bool {

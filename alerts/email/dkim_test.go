@@ -127,32 +127,37 @@ func TestNothingLeavesUnsigned(t *testing.T) {
 	}
 }
 
+// The link to mute is offered for the kinds that may be muted and for no other,
+// in the header and in the text, and only if it leads to the sender.
 func TestUnsubscribe(t *testing.T) {
-	link := unsubscribe(alerts.Message{})
-	s, n := secure(t, &server{}, func(c *email.Config) { c.Unsubscribe = func(alerts.Message) string { return link } })
-	for _, kind := range everyKind() {
-		fine(t, n.Notify(t.Context(), message(kind, "en")))
+	s, n := secure(t, &server{}, nil)
+	last := func() (header, post []string, p parsed) {
 		mails, _ := s.taken()
+		raw := mails[len(mails)-1].raw
+		return field(t, raw, "List-Unsubscribe"), field(t, raw, "List-Unsubscribe-Post"), parse(t, raw)
+	}
+	link := string(answers().Mute)
+	for _, kind := range everyKind() {
+		m := message(kind, "en")
+		m.Links = answers()
+		fine(t, n.Notify(t.Context(), m))
 		info, known := kind.Info()
-		got, post := field(t, mails[len(mails)-1].raw, "List-Unsubscribe"), field(t, mails[len(mails)-1].raw, "List-Unsubscribe-Post")
+		got, post, p := last()
 		if known && !info.Mandatory {
-			if fmt.Sprint(got, post) != "[<"+link+">] [List-Unsubscribe=One-Click]" {
+			if fmt.Sprint(got, post) != "[<"+link+">] [List-Unsubscribe=One-Click]" || !strings.Contains(p.text, link) || !strings.Contains(p.html, "Stop such e-mails") {
 				t.Errorf("%s: %q %q", kind, got, post)
 			}
-		} else if len(got)+len(post) != 0 {
+		} else if len(got)+len(post) != 0 || strings.Contains(p.text+p.html, "unsubscribe") {
 			t.Errorf("%s cannot be muted and says %q %q", kind, got, post)
 		}
 	}
-	before, _ := s.taken()
-	for _, link = range []string{"http://shop.example/u", "https://evil.example/u", "https://shop.example/u>,<https://evil.example", "https://shop.example/\r\nBcc: eve@evil.example"} {
-		if err := n.Notify(t.Context(), message(alerts.NewDevice, "en")); err == nil {
-			t.Errorf("%q was sent", link)
+	for _, bad := range []alerts.Private{"", "http://shop.example/u", "https://evil.example/u", "https://shop.example/u>,<https://evil.example", "https://shop.example/\r\nBcc: eve@evil.example"} {
+		m := message(alerts.NewDevice, "en")
+		m.Links.Mute = bad
+		fine(t, n.Notify(t.Context(), m))
+		if got, post, p := last(); len(got)+len(post) != 0 || strings.Contains(p.text+p.html, "evil.example") {
+			t.Errorf("%q was sent: %q", bad, got)
 		}
-	}
-	link = ""
-	fine(t, n.Notify(t.Context(), message(alerts.NewDevice, "en")))
-	if after, _ := s.taken(); len(after) != len(before)+1 || field(t, after[len(after)-1].raw, "List-Unsubscribe") != nil {
-		t.Errorf("%d mails after %d", len(after), len(before))
 	}
 }
 

@@ -45,14 +45,15 @@ type Config struct {
 	// DKIM signs the mails. Defaults to no signature: then the mail server has
 	// to sign.
 	DKIM DKIM
-	// Unsubscribe gives the link that mutes the message's kind for its
-	// recipient, for the button of mail programs (RFC 8058): HTTPS, within
-	// Sender.Domain, naming its purpose by an unguessable token, since it is
-	// followed without signing in, by a POST without cookies. A GET must change
-	// nothing: scanners open links. It is asked only for kinds that may be
-	// muted; an empty answer leaves the button out. It must be safe for
-	// concurrent use. Defaults to no button.
-	Unsubscribe func(m alerts.Message) string
+	// HTML and Text are the sources of templates for the two bodies, as of
+	// html/template and text/template, which see an
+	// [alerts.Content] and may call add (of two numbers) and tone (of Severity). New
+	// tries them with every kind of message, in both languages, with values that
+	// break mails, and refuses what lacks something that readers need (who
+	// writes, the facts, what to do, the notices, the links), and what loads, runs
+	// or leads elsewhere. Only Sender.Logo may be loaded. Defaults to the
+	// templates that come with the package.
+	HTML, Text string
 	// HelloName is how this machine introduces itself. Defaults to
 	// Sender.Domain.
 	HelloName string
@@ -79,8 +80,10 @@ func (c Config) addr() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.P
 // Notifier sends mail. It holds no connection between messages. Safe for
 // concurrent use.
 type Notifier struct {
-	cfg Config
-	tls *tls.Config
+	cfg       Config
+	tls       *tls.Config
+	templates templates
+	old       DKIM // signs as Sender.Change.Old
 }
 
 var _ alerts.Notifier = (*Notifier)(nil)
@@ -123,7 +126,15 @@ func New(cfg Config) (*Notifier, error) {
 	if err := cfg.DKIM.check(cfg.Sender, cfg.Now()); err != nil {
 		return nil, fmt.Errorf("email: Config.DKIM: %w", err)
 	}
-	return &Notifier{cfg, &tls.Config{ServerName: cfg.Host, RootCAs: cfg.RootCAs, MinVersion: tls.VersionTLS12}}, nil
+	n := &Notifier{cfg: cfg, tls: &tls.Config{ServerName: cfg.Host, RootCAs: cfg.RootCAs, MinVersion: tls.VersionTLS12}}
+	var err error
+	if n.old, err = cfg.DKIM.forOld(cfg.Sender, cfg.Now()); err != nil {
+		return nil, fmt.Errorf("email: Config.DKIM, as Sender.Change.Old: %w", err)
+	}
+	if n.templates, err = newTemplates(cfg); err != nil {
+		return nil, fmt.Errorf("email: Config templates: %w", err)
+	}
+	return n, nil
 }
 
 // Channel is "email".
@@ -141,14 +152,11 @@ func (n *Notifier) Notify(ctx context.Context, m alerts.Message) error {
 	if err := checkAddress(m.Recipient.Email); err != nil {
 		return &alerts.PermanentError{Err: err}
 	}
-	msg, err := n.build(m)
+	msg, from, err := n.build(m)
 	if err != nil {
 		return &alerts.PermanentError{Err: err}
 	}
-	if err := n.unsubscribe(msg, m); err != nil {
-		return err
-	}
-	if err := n.cfg.DKIM.sign(msg, n.cfg.Now()); err != nil {
+	if err := n.dkimFor(from).sign(msg, n.cfg.Now()); err != nil {
 		return fmt.Errorf("email: sign: %w", err)
 	}
 	return n.send(ctx, msg)

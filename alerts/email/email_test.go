@@ -34,11 +34,12 @@ func message(kind alerts.Kind, lang string) alerts.Message {
 	if lang == "ko" {
 		m.Recipient.Name = "김민준"
 	}
-	if kind == alerts.RecoveryCode {
+	if kind == alerts.RecoveryCode || kind == alerts.SignInCode {
 		m.Code, m.ExpiresAt = "83019274", t0.Add(10*time.Minute)
 		return m
 	}
 	info, _ := kind.Info()
+	m.Phrase, m.Links = "purple otter", answers()
 	m.Alert = alerts.Alert{
 		ID: "a", Account: "kim", Kind: kind, Severity: info.Severity, At: t0,
 		Client:   activity.Client{IP: netip.MustParseAddr("203.0.113.66")},
@@ -64,6 +65,14 @@ func message(kind alerts.Kind, lang string) alerts.Message {
 		m.Alert.Detail = map[string]string{"fields": "email, phone"}
 	}
 	return m
+}
+
+// answers are the links that are for one recipient.
+func answers() alerts.Links {
+	return alerts.Links{
+		NotMine: "https://shop.example/alerts/not-mine?t=Zm9vYmFyYmF6cXV4", Mine: "https://shop.example/alerts/mine?t=Zm9vYmFyYmF6cXV4",
+		Mute: "https://shop.example/unsubscribe?t=Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4",
+	}
 }
 
 // parsed is a mail taken apart by the standard library.

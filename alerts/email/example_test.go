@@ -34,7 +34,7 @@ func ExampleNotifier_Render() {
 		return
 	}
 	fmt.Println(mail.Subject)
-	fmt.Println(strings.Join(strings.Split(mail.Text, "\n")[6:11], "\n"))
+	fmt.Println(strings.Join(strings.Split(mail.Text, "\n")[8:13], "\n"))
 	// Output:
 	// [Example Shop] Your code to recover your account
 	// Your code: 83019274

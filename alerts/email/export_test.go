@@ -10,16 +10,34 @@ import (
 
 // Mail is the mail that Notify would send.
 func (n *Notifier) Mail(m alerts.Message) ([]byte, error) {
-	msg, err := n.build(m)
+	msg, from, err := n.build(m)
 	if err != nil {
 		return nil, err
 	}
-	if err := n.cfg.DKIM.sign(msg, n.cfg.Now()); err != nil {
+	if err := n.dkimFor(from).sign(msg, n.cfg.Now()); err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
 	_, err = msg.WriteTo(&out)
 	return out.Bytes(), err
+}
+
+// Verify tries the notifier's templates as New tries a shop's own.
+func (n *Notifier) Verify() error { return n.templates.verify(n.cfg.Sender) }
+
+// DefaultHTML and DefaultText are the sources of the templates that come with
+// the package.
+func DefaultHTML() string { return source("mail.html") }
+
+// DefaultText is the other.
+func DefaultText() string { return source("mail.txt") }
+
+func source(name string) string {
+	data, err := templateFiles.ReadFile("templates/" + name)
+	if err != nil {
+		panic(err)
+	}
+	return string(data)
 }
 
 // The parsers, for their fuzz targets. Each gives a text that it must read again.

@@ -50,7 +50,7 @@ func TestPitfall12HostileText(t *testing.T) {
 		for name := range p.Header {
 			names = append(names, name)
 		}
-		if len(names) != 11 {
+		if muted := got.raw != nil && i%2 == 0; len(names) != 11 && !(muted && len(names) == 13) {
 			t.Errorf("mail %d: headers %v", i, names)
 		}
 		if got.to != "kim@customer.example" || p.Get("To") != "<kim@customer.example>" || p.Get("Bcc") != "" || p.Get("X-Evil") != "" {
@@ -163,6 +163,9 @@ func TestPitfall17LinksDoNotAct(t *testing.T) {
 		sender.SecurityURL: true, sender.PrivacyURL: true, sender.SecurityPolicyURL: true, sender.SupportURL: true,
 		"mailto:" + sender.SupportEmail: true, "https://shop.example": true,
 	}
+	for _, l := range []alerts.Private{answers().Mine, answers().NotMine, answers().Mute} {
+		allowed[string(l)] = true
+	}
 	for _, lang := range []string{"en", "ko"} {
 		for _, kind := range everyKind() {
 			r, err := n.Render(message(kind, lang))
@@ -197,7 +200,7 @@ func everyKind() []alerts.Kind {
 	for _, info := range alerts.Kinds() {
 		out = append(out, info.Kind)
 	}
-	return append(out, alerts.RecoveryCode)
+	return append(out, alerts.RecoveryCode, alerts.SignInCode)
 }
 
 // TestSamples writes every mail to a directory to look at, if one is named.

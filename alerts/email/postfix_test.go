@@ -45,7 +45,7 @@ func TestPostfix(t *testing.T) {
 
 	send := func(port int, mode email.TLSMode, lang string) error {
 		n, err := email.New(email.Config{
-			Host: "127.0.0.1", Port: port, TLS: mode, RootCAs: a.pool(), Sender: sender, DKIM: bothKeys(), Unsubscribe: unsubscribe,
+			Host: "127.0.0.1", Port: port, TLS: mode, RootCAs: a.pool(), Sender: sender, DKIM: bothKeys(),
 			Now: func() time.Time { return t0 },
 		})
 		fine(t, err)

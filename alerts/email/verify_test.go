@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"example.com/accountsec/alerts"
 	"example.com/accountsec/alerts/email"
 	"example.com/accountsec/internal/dnsfixture"
 )
@@ -31,7 +30,7 @@ func signed(t *testing.T) [][]byte {
 			lang, name = "ko", string([]rune(strings.Repeat("하늘마켓", 6))[:1+i/2])
 		}
 		n := notifier(t, s, a, func(c *email.Config) {
-			c.DKIM, c.Sender.Brand, c.Unsubscribe = bothKeys(), name, unsubscribe
+			c.DKIM, c.Sender.Brand = bothKeys(), name
 		})
 		fine(t, n.Notify(t.Context(), message(kinds[i%len(kinds)], lang)))
 	}
@@ -48,10 +47,6 @@ func signed(t *testing.T) [][]byte {
 		t.Fatalf("%d mails, %d with a folded subject", len(out), folded)
 	}
 	return out
-}
-
-func unsubscribe(alerts.Message) string {
-	return "https://shop.example/unsubscribe?t=" + strings.Repeat("Zm9vYmFy", 8)
 }
 
 // Verifiers of others, in Python and Perl, accept the signatures, and refuse

@@ -157,7 +157,7 @@ func (a *app) newGuard(seal accountsec.AEAD, secret []byte, passkeys mfa.Method)
 	sender := alerts.Sender{
 		Brand: brand, Domain: "haneul.example", From: "security@haneul.example",
 		PrivacyURL: "https://haneul.example/privacy", SecurityURL: "https://haneul.example/security",
-		SecurityPolicyURL: "https://haneul.example/security-policy", SupportEmail: "support@haneul.example",
+		SecurityPolicyURL: "https://haneul.example/security-policy", SupportEmail: "support@haneul.example", Country: "KR", Phrases: true,
 	}
 	mailer, err := email.New(email.Config{
 		Host: "127.0.0.1", Port: a.mailer.port, RootCAs: a.mailer.roots, Sender: sender, Now: a.now,
@@ -169,7 +169,7 @@ func (a *app) newGuard(seal accountsec.AEAD, secret []byte, passkeys mfa.Method)
 		Stores: stores, AEAD: seal, Secret: secret, Accounts: a.customers,
 		Policy: a.policy, Methods: []mfa.Method{authenticator, passkeys, a.texting}, Locator: a.places,
 		SignIns: alerts.Policy{Home: []string{homeCountry}}, NetworkOf: a.networkOf,
-		Sender: sender, Notifiers: []alerts.Notifier{mailer},
+		Sender: sender, Notifiers: []alerts.Notifier{mailer}, AnswerURL: "https://haneul.example" + answerPath,
 		Recovery:       accountsec.RecoveryConfig{CancelURL: "https://haneul.example" + cancelPath, OnRecovered: a.endRecovered},
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 		Now:            a.now, Logger: a.log,

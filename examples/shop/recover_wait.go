@@ -103,6 +103,7 @@ func (a *app) waitOver(w http.ResponseWriter, r *http.Request) {
 // mail programs open links by themselves.
 func (a *app) cancelPage(w http.ResponseWriter, r *http.Request) {
 	token := r.URL.Query().Get("t")
+	tokenPage(w)
 	ready, err := a.guard.LookAtCancel(r.Context(), token)
 	if errors.Is(err, accountsec.ErrRecovery) {
 		a.errorPage(w, r, http.StatusNotFound, "cancel.gone_title", "cancel.gone")

@@ -85,6 +85,11 @@ func (a *app) handler() http.Handler {
 	site.HandleFunc("POST /security/questions/drill", a.member(a.drill))
 	site.HandleFunc("GET /security/alerts", a.member(a.alertsPage))
 	site.HandleFunc("POST /security/alerts", a.member(a.setAlerts))
+	site.HandleFunc("GET /security/alerts/sent", a.member(a.sentPage))
+	site.HandleFunc("GET /security/phrase", a.member(a.fresh(a.phrasePage)))
+	site.HandleFunc("POST /security/phrase", a.member(a.fresh(a.setPhrase)))
+	site.HandleFunc("GET "+answerPath, a.answerPage)
+	site.HandleFunc("POST "+answerPath, a.answer)
 	site.HandleFunc("GET /security/signins", a.member(a.signInsPage))
 	site.HandleFunc("POST /security/signins/rules", a.member(a.setRules))
 	site.HandleFunc("POST /security/signins/confirm", a.member(a.confirmSignIn))
@@ -236,7 +241,7 @@ var pagePaths = map[string]bool{
 	"/recover": true, "/recover/code": true, "/recover/questions": true, "/recover/factor": true, "/recover/password": true, "/recover/waiting": true,
 	"/security": true, "/security/activity": true, "/security/factors": true, "/security/password": true,
 	"/security/questions": true, "/security/questions/drill": true, "/security/alerts": true, "/security/profile": true,
-	"/security/devices": true, "/security/signins": true, "/security/confirm": true,
+	"/security/devices": true, "/security/signins": true, "/security/confirm": true, "/security/phrase": true, "/security/alerts/sent": true,
 }
 
 func isPage(path string) bool { return pagePaths[path] }

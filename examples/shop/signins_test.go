@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/accountsec"
+	"example.com/accountsec/alerts"
 )
 
 func (s *surfer) travel(place string) {
@@ -197,7 +198,23 @@ func TestUnusualWalk(t *testing.T) {
 				t.Fatalf("the phone cannot confirm:\n%s", body)
 			}
 			phone.leads(phone.post("/security/signins/confirm", "event", event[1]), "/security/signins")
+			w.answerLinks(shop.links(t))
 			w.clean()
 		})
 	}
+}
+
+// answerLinks opens what a mail offers, and presses it.
+func (w *walk) answerLinks(links map[alerts.AnswerPurpose]string) {
+	for _, purpose := range []alerts.AnswerPurpose{alerts.AnswerMine, alerts.AnswerMute, alerts.AnswerNotMine} {
+		w.open(links[purpose])
+		w.look("answer-" + string(purpose))
+		w.press("#answer")
+		w.at(answerPath)
+		w.look("answered-" + string(purpose)) // "mine" is refused on the device that it is about
+	}
+	w.open(links[alerts.AnswerNotMine])
+	w.look("answer-gone")
+	w.open("/security")
+	w.at("/signin") // the session has ended
 }

@@ -116,10 +116,30 @@ func (c *Catalogue) Text(lang, key string, args Args) string {
 	if !ok {
 		return key
 	}
-	return placeholder.ReplaceAllStringFunc(text, func(p string) string {
-		if v, ok := args[p[1:len(p)-1]]; ok {
-			return v
+	return Fill(text, args)
+}
+
+// Fill puts arguments in place of {name}; what has none stays, and an argument
+// is never expanded.
+func Fill(text string, args Args) string {
+	if len(args) == 0 || !strings.Contains(text, "{") {
+		return text
+	}
+	var out strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "{")
+		out.WriteString(before)
+		if !found {
+			return out.String()
 		}
-		return p
-	})
+		name, after, closed := strings.Cut(rest, "}")
+		value, known := args[name]
+		if !closed || !known {
+			out.WriteByte('{')
+			text = rest
+			continue
+		}
+		out.WriteString(value)
+		text = after
+	}
 }

@@ -39,7 +39,7 @@ func BenchmarkAssess(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		queue, err := alerts.NewDispatcher(s, alerts.DispatcherConfig{Directory: owner{}, AEAD: secrettest.AEAD()})
+		queue, err := newDispatcher(s, alerts.CourierConfig{Directory: owner{}, AEAD: secrettest.AEAD()})
 		if err != nil {
 			b.Fatal(err)
 		}
