@@ -57,11 +57,14 @@ const (
 var errLarge = errors.New("webpush: the message does not fit")
 
 func (n *Notifier) push(m alerts.Message) (push, error) {
-	c := alerts.Compose(n.cfg.Sender, m)
-	link := n.link(m)
+	c, s := alerts.Compose(n.cfg.Sender, m), n.cfg.Sender.At(m.CreatedAt)
+	url, icon := link(s, m), n.cfg.Icon
+	if icon == "" {
+		icon = s.Logo.URL
+	}
 	data, err := encode(payload{
-		Title: canon.Line(c.Subject, maxTitle), Body: n.body(c, m, link != ""), Lang: c.Lang, Tag: m.ID, URL: link,
-		Timestamp: m.Alert.At.UnixMilli(), Icon: n.cfg.Icon, Sticky: m.Alert.Severity >= activity.Critical,
+		Title: canon.Line(c.Subject, maxTitle), Body: body(c, m, s.Domain, url != ""), Lang: c.Lang, Tag: m.ID, URL: url,
+		Timestamp: happened(m).UnixMilli(), Icon: icon, Sticky: m.Alert.Severity >= activity.Critical,
 	})
 	if err != nil {
 		return push{}, err
@@ -91,10 +94,21 @@ func encode(p payload) ([]byte, error) {
 	return data, nil
 }
 
+// happened is when what the message is about did, or when it was made.
+func happened(m alerts.Message) time.Time {
+	if m.Alert.At.IsZero() {
+		return m.CreatedAt
+	}
+	return m.Alert.At
+}
+
 // body says where and on which device, and what to do. It is read on lock
 // screens, by whoever is near: it holds no IP address, no name and not the
 // owner's phrase.
-func (n *Notifier) body(c alerts.Content, m alerts.Message, linked bool) string {
+func body(c alerts.Content, m alerts.Message, domain string, linked bool) string {
+	if m.Kind == alerts.SenderChange { // about the shop, not the account
+		return canon.Line(c.Intro, maxBody)
+	}
 	var what []string
 	for _, s := range []string{
 		alerts.Where(c.Lang, m.Alert.Location, netip.Addr{}), activity.DeviceLabel(c.Lang, canon.Line(m.Alert.Device.Name, maxLabel)),
@@ -107,7 +121,7 @@ func (n *Notifier) body(c alerts.Content, m alerts.Message, linked bool) string 
 	if linked {
 		key = "open"
 	}
-	act := texts().Text(c.Lang, key, message.Args{"domain": n.cfg.Sender.Domain})
+	act := texts().Text(c.Lang, key, message.Args{"domain": domain})
 	if len(what) == 0 {
 		return canon.Line(act, maxBody)
 	}
@@ -116,9 +130,9 @@ func (n *Notifier) body(c alerts.Content, m alerts.Message, linked bool) string 
 
 // link is where a press leads: to where it is undone, to where it is answered,
 // or to the security page.
-func (n *Notifier) link(m alerts.Message) string {
-	for _, l := range []string{string(m.Alert.Link), string(m.Links.NotMine), n.cfg.Sender.SecurityURL} {
-		if l != "" && n.cfg.Sender.CheckLink(l) == nil {
+func link(s alerts.Sender, m alerts.Message) string {
+	for _, l := range []string{string(m.Alert.Link), string(m.Links.NotMine), s.SecurityURL} {
+		if l != "" && s.CheckLink(l) == nil {
 			return l
 		}
 	}

@@ -30,8 +30,8 @@ type Config struct {
 	// and a domain for all below it, or [AnyService]. Defaults to
 	// [DefaultServices].
 	Services []string
-	// Icon is the link of a picture, of Sender's domain and of the very origin
-	// that the service worker is of. Defaults to none.
+	// Icon is the link of a picture of Sender's domain; a service worker shows
+	// one of its own origin only. Defaults to Sender's logo.
 	Icon string
 	// Timeout bounds the sending to one browser. Defaults to 10 seconds.
 	Timeout time.Duration
@@ -120,12 +120,13 @@ func (n *Notifier) PublicKey() string { return n.cfg.Keys.Public }
 // shown on the device that is to be proved proves nothing.
 var errCode = errors.New("webpush: codes are not pushed")
 
-// Notify sends an alert to every browser of the account at once. It is
+// Notify sends an alert to every browser of m.Alert.Account at once. It is
 // delivered when one push service took it. An account without browsers is
 // [alerts.ErrNoRecipient]. Browsers that the service says are gone are
-// removed. If nobody took it, a [*StatusError] that is temporary, or a service
-// that cannot be reached, is to be tried again; everything else is an
-// [alerts.PermanentError], as are codes.
+// removed. If nobody took it, a [*StatusError] that is temporary (an
+// [alerts.RetryError] if the service says when), or a service that cannot be
+// reached, is to be tried again; everything else is an [alerts.PermanentError],
+// as are codes: name another channel for those.
 func (n *Notifier) Notify(ctx context.Context, m alerts.Message) error {
 	if m.Code != "" {
 		return &alerts.PermanentError{Err: errCode}
@@ -203,7 +204,10 @@ func verdict(failed []error) error {
 			again, wait = err, status.RetryAfter
 		}
 	}
-	if again != nil {
+	switch {
+	case wait > 0:
+		return &alerts.RetryError{Err: again, After: wait}
+	case again != nil:
 		return again
 	}
 	return &alerts.PermanentError{Err: failed[0]}

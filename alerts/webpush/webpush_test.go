@@ -183,6 +183,9 @@ func TestOutcomes(t *testing.T) {
 		case status.RetryAfter != c.wait:
 			t.Errorf("%s: wait %v, want %v", c.name, status.RetryAfter, c.wait)
 		}
+		if retry := (*alerts.RetryError)(nil); errors.As(err, &retry) != (c.wait > 0) || retry != nil && retry.After != c.wait {
+			t.Errorf("%s: %v does not say when", c.name, err)
+		}
 		list, _ := w.devices.List(ctx, "kim")
 		if got != c.want || len(list) != c.left || len(s.take()) != len(c.paths) {
 			t.Errorf("%s: %q (%v) with %d left, want %q with %d", c.name, got, err, len(list), c.want, c.left)
@@ -271,70 +274,5 @@ func TestAnswerIsBounded(t *testing.T) {
 	fine(t, w.n.Notify(t.Context(), message(activity.Warning, "en")))
 	if n := <-ended; n > 8<<20 {
 		t.Errorf("%d bytes were taken", n)
-	}
-}
-
-func TestLinks(t *testing.T) {
-	w := newWorld(t, func(c *webpush.Config) { c.Icon = "https://shop.example/icon.png" })
-	s := w.serve()
-	b := w.subscribe("kim", "/wp/a")
-	const notMine, undo, page = "https://shop.example/n/abc", "https://shop.example/u/abc", "https://shop.example/security"
-	for _, c := range []struct{ link, notMine, want string }{
-		{"", "", page}, {"", notMine, notMine}, {undo, notMine, undo}, {"", "https://evil.example/n", page},
-		{"", "http://shop.example/n", page}, {"https://shop.example.evil.com/", notMine, notMine}, {"", "javascript:alert(1)", page},
-	} {
-		m := message(activity.Warning, "en")
-		m.Alert.Link, m.Links.NotMine = alerts.Private(c.link), alerts.Private(c.notMine)
-		fine(t, w.n.Notify(t.Context(), m))
-		if got, _ := read(t, b, s.take()[0]); got.URL != c.want || got.Icon != "https://shop.example/icon.png" {
-			t.Errorf("%+v: %q", c, got.URL)
-		}
-	}
-}
-
-// The worst of texts still fits, and cannot break out of its line.
-func TestBadText(t *testing.T) {
-	w := newWorld(t, func(c *webpush.Config) {
-		c.Icon = "https://shop.example/" + strings.Repeat("i", 480)
-		c.Sender.SecurityURL = "https://shop.example/" + strings.Repeat("s", 480)
-	})
-	s := w.serve()
-	b := w.subscribe("kim", "/wp/a")
-	for _, evil := range []string{strings.Repeat(`"\`, 2000), strings.Repeat("\u2028\u202e\x00\r\n", 500), strings.Repeat("가", 2000), "\xff\xfe" + strings.Repeat("<b>&", 500), "💥" + strings.Repeat("😀", 900)} {
-		for _, lang := range []string{"ko", "en", evil} {
-			m := message(activity.Critical, lang)
-			m.Alert.Device.Name, m.Alert.Location.City, m.Recipient.Name = evil, evil, evil
-			fine(t, w.n.Notify(t.Context(), m))
-			got, plain := read(t, b, s.take()[0])
-			if len(plain) > webpush.MaxPayload || len(plain) > 3<<10 || strings.Count(got.Body, "\n") != 1 || strings.ContainsAny(plain, "\x00\r\u2028\u202e") || got.Title == "" {
-				t.Errorf("%d bytes: %q", len(plain), plain)
-			}
-		}
-	}
-}
-
-// Every kind has a title and says what to do, in both languages.
-func TestKinds(t *testing.T) {
-	w := newWorld(t)
-	s := w.serve()
-	b := w.subscribe("kim", "/wp/a")
-	for _, k := range alerts.Kinds() {
-		for lang, act := range map[string]string{"ko": "본인이 아니라면 이 알림을 눌러 계정을 보호하세요.", "en": "Not you? Open this to secure your account."} {
-			m := message(k.Severity, lang)
-			m.Kind, m.Alert.Kind = k.Kind, k.Kind
-			fine(t, w.n.Notify(t.Context(), m))
-			if got, _ := read(t, b, s.take()[0]); !strings.HasPrefix(got.Title, "[예시샵] ") || !strings.HasSuffix(got.Body, "\n"+act) {
-				t.Errorf("%s: %+v", k.Kind, got)
-			}
-		}
-	}
-	w = newWorld(t, func(c *webpush.Config) { c.Sender.SecurityURL = "" })
-	s = w.serve()
-	b = w.subscribe("kim", "/wp/a")
-	m := message(activity.Warning, "en")
-	m.Alert.Location, m.Alert.Device = activity.Location{}, activity.Device{}
-	fine(t, w.n.Notify(t.Context(), m))
-	if got, _ := read(t, b, s.take()[0]); got.URL != "" || got.Body != "Not you? Type shop.example into your browser and secure your account." {
-		t.Errorf("%+v", got)
 	}
 }
