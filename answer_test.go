@@ -286,6 +286,32 @@ func TestPitfall14AnswersAreForOnePurpose(t *testing.T) {
 	}
 }
 
+// Pitfall 17: what a scanner opens, however often, changes nothing and spends
+// nothing.
+func TestPitfall17ReadingAnAnswerChangesNothing(t *testing.T) {
+	w, owner, thief, links := intruded(t)
+	before := w.types("kim")
+	for _, link := range []alerts.Private{links.Mine, links.NotMine, links.Mute} {
+		for range 5 {
+			_, err := w.guard.ReadAnswer(t.Context(), tokenOf(link))
+			w.ok(err)
+		}
+	}
+	w.deliver()
+	for _, c := range []activity.Client{owner, thief} {
+		if known, err := w.guard.Alerts().KnownDevice(t.Context(), "kim", c.DeviceID); err != nil || !known {
+			t.Errorf("a device is no longer known: %v", err)
+		}
+	}
+	if after := w.types("kim"); !slices.Equal(before, after) {
+		t.Errorf("the log went from %v to %v", before, after)
+	}
+	for _, link := range []alerts.Private{links.Mine, links.Mute, links.NotMine} {
+		_, err := w.guard.Answer(t.Context(), tokenOf(link), owner)
+		w.ok(err)
+	}
+}
+
 // Of 64 who answer "not me" at once, one is heard.
 func TestAnswerRace(t *testing.T) {
 	w, _, _, links := intruded(t)

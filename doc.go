@@ -45,7 +45,9 @@
 // and one that no code can reach is let in and told. A refusal looks like a wrong
 // password in answer, work and count, since that the password was right is worth
 // most to a thief; the owner is told. "This was me" and "this wasn't me" are
-// [Guard.Confirm] and [Guard.Disown].
+// [Guard.Confirm] and [Guard.Disown], and by one click in a message
+// [Guard.Answer], which needs no session and starts none: whoever holds the
+// message can lock the account or mute what may be muted, and nothing else.
 //
 // # Transactions
 //

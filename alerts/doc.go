@@ -45,6 +45,18 @@
 // changes nothing. Text from outside is cleaned before it is stored, and
 // escaped for its medium when it is shown.
 //
+// What the owner wants of messages is theirs to choose ([Preferences]): channels
+// by kind, quiet hours, the language, and a phrase ([Monitor.SetPhrase]) that no
+// forger knows. What must reach the owner stays on at least one channel and does
+// not wait; a change of these is told by what was chosen before; and an address
+// that was replaced is told of all that must reach the owner for a week longer.
+//
+// The links that answer a message ([AnswerLinks]) are ciphertext: nothing can be
+// read from one and none can be made. Each is good for one purpose and for a
+// week, opening it shows and only a button acts, an answer counts once for an
+// alert whatever channels it went by ([Monitor.Spend]), and whatever is wrong with
+// one is the same error. There is none to mute what must reach the owner.
+//
 // Codes wait in the outbox sealed under the row they belong to, for minutes,
 // and are wiped when they are delivered or have expired. An account that does
 // not exist costs the same statements as one that does; its messages are

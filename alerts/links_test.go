@@ -276,7 +276,9 @@ func TestSpendRace(t *testing.T) {
 	}
 }
 
-func TestAnswersConfig(t *testing.T) {
+// Pitfall 12: links come from the configuration, on the sender's domain, and
+// from nowhere else.
+func TestPitfall12AnswersConfig(t *testing.T) {
 	ok := alerts.AnswersConfig{AEAD: secrettest.AEAD(), Sender: linkSender, URL: answerURL}
 	for name, change := range map[string]func(*alerts.AnswersConfig){
 		"no key": func(c *alerts.AnswersConfig) { c.AEAD = nil }, "no sender": func(c *alerts.AnswersConfig) { c.Sender = alerts.Sender{} },

@@ -102,6 +102,9 @@ func (a *app) answer(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	p := a.page(r, "said.done_title."+string(done.Purpose))
+	if p.Me != nil && p.Me.ID == done.EndSessions.Account {
+		p.Me = nil // the visitor's own session has ended too
+	}
 	if err := a.showAnswer(r, p, done.Answer); err != nil {
 		a.fail(w, r, err)
 		return

@@ -60,7 +60,10 @@ func (a *app) showAlerts(w http.ResponseWriter, r *http.Request, status int, p *
 		return
 	}
 	d := alertsData{Quiet: chosen.Quiet.On(), From: "23:00", To: "07:00", Zone: chosen.Quiet.Zone, Lang: chosen.Lang, Phrase: phrase != ""}
-	if d.Quiet {
+	switch {
+	case p.Form.Has("from"): // as it was sent
+		d.Quiet, d.From, d.To = true, p.Form.Get("from"), p.Form.Get("to")
+	case d.Quiet:
 		d.From, d.To = minuteText(chosen.Quiet.From), minuteText(chosen.Quiet.To)
 	}
 	if d.Zone == "" {
@@ -116,6 +119,8 @@ func (a *app) setAlerts(w http.ResponseWriter, r *http.Request) {
 		to, ok2 := minuteOf(r.PostFormValue("to"))
 		if !ok || !ok2 || from == to {
 			p.wrong("from", "alerts.bad_quiet")
+			p.Form.Set("from", r.PostFormValue("from"))
+			p.Form.Set("to", r.PostFormValue("to"))
 		}
 		next.Quiet = alerts.Quiet{From: from, To: to, Zone: p.Me.Zone}
 	}
@@ -207,13 +212,16 @@ func (a *app) sentTo(ctx context.Context, p *page) (out []sentRow, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range list[:min(len(list), sentShown)] {
+	for _, d := range list {
+		if d.State == alerts.Standby || d.State == alerts.Skipped || len(out) == sentShown { // not sent
+			continue
+		}
 		row := sentRow{What: d.Kind.Label(p.Lang), Channel: channelText(p, d.Channel), State: p.T("sent.waiting"), Tone: "warn", At: d.CreatedAt}
 		if _, ok := d.Kind.Info(); !ok {
 			row.What = p.T("sent.code")
 		}
 		switch d.State {
-		case alerts.Done:
+		case alerts.Done, alerts.Sent:
 			row.State, row.Tone = p.T("sent.done"), "good"
 		case alerts.Dead:
 			row.State, row.Tone = p.T("sent.dead"), "bad"

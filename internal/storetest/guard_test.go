@@ -87,6 +87,8 @@ type mails struct {
 	codes []string
 	kinds []string
 	link  string
+
+	notMine string
 }
 
 func (*mails) Channel() string { return "email" }
@@ -99,6 +101,7 @@ func (m *mails) Notify(_ context.Context, msg alerts.Message) error {
 	} else {
 		m.kinds = append(m.kinds, string(msg.Alert.Kind))
 		m.link = cmp.Or(string(msg.Alert.Link), m.link)
+		m.notMine = cmp.Or(string(msg.Links.NotMine), m.notMine)
 	}
 	return nil
 }
@@ -121,7 +124,8 @@ func openShopWith(t testing.TB, db *sql.DB, dialect string, hasher password.Hash
 	s.Guard, err = accountsec.New(accountsec.Config{
 		Stores: stores, AEAD: secrettest.AEAD(), Secret: bytes.Repeat([]byte{7}, 32), Accounts: customers{},
 		Hasher: hasher, Methods: []mfa.Method{authenticator}, Notifiers: []alerts.Notifier{s.mails},
-		Sender: alerts.Sender{Brand: "Example Shop", Domain: "shop.example", From: "security@shop.example"},
+		Sender:    alerts.Sender{Brand: "Example Shop", Domain: "shop.example", From: "security@shop.example"},
+		AnswerURL: "https://shop.example/answer",
 		Recovery: accountsec.RecoveryConfig{CancelURL: "https://shop.example/cancel", OnRecovered: func(ctx context.Context, account string) error {
 			if s.onRecovered == nil {
 				return nil
