@@ -3,8 +3,8 @@
 //
 //	store, err := webpush.NewSQLStore(db, "postgres") // and store.Migrate(ctx)
 //	push, err := webpush.New(store, webpush.Config{Sender: sender, Keys: keys, AEAD: aead})
-//	// push is one of the Guard's Notifiers; then, as the Guard records:
-//	devices, err := webpush.NewDevices(push, webpush.DevicesConfig{Recorder: guard})
+//	// push is one of the Guard's Notifiers, after the one that codes go to. Then:
+//	devices, err := webpush.NewDevices(push, webpush.DevicesConfig{Recorder: guard.Log()})
 //
 // [Devices] are the browsers of accounts; package
 // [example.com/accountsec/alerts/webpush/webpushweb] has the handlers, the
