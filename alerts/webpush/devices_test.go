@@ -89,12 +89,12 @@ func TestGoneIsTheAccountsOwn(t *testing.T) {
 	w := newWorld(t)
 	s := w.serve()
 	b := w.subscribe("kim", "/410/a")
-	s.answer = func(rw http.ResponseWriter, _ *http.Request) {
+	s.answers(func(rw http.ResponseWriter, _ *http.Request) {
 		if _, err := w.devices.Subscribe(t.Context(), "lee", b.json(), chrome); err != nil {
 			t.Error(err)
 		}
 		rw.WriteHeader(410)
-	}
+	})
 	if err := w.n.Notify(t.Context(), message(activity.Critical, "en")); !errors.Is(err, alerts.ErrNoRecipient) {
 		t.Errorf("got %v", err)
 	}

@@ -123,10 +123,10 @@ func TestPitfall12Detours(t *testing.T) {
 	}
 	s := w.serve()
 	w.subscribe("kim", "/wp/a")
-	s.answer = func(rw http.ResponseWriter, r *http.Request) {
+	s.answers(func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Location", "https://fcm.googleapis.com/elsewhere")
 		rw.WriteHeader(308)
-	}
+	})
 	if err := w.n.Notify(t.Context(), message(activity.Warning, "en")); err == nil {
 		t.Error("a redirect is a delivery")
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,7 +40,8 @@ func (n *Notifier) send(ctx context.Context, r Row, p push) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, n.cfg.Timeout)
 	defer cancel()
-	res, err := webpush.SendNotificationWithContext(ctx, p.data, &webpush.Subscription{
+	// The library pads the text where it lies: clipped, each call pads its own.
+	res, err := webpush.SendNotificationWithContext(ctx, slices.Clip(p.data), &webpush.Subscription{
 		Endpoint: s.Endpoint, Keys: webpush.Keys{Auth: s.Keys.Auth, P256dh: s.Keys.P256DH},
 	}, &webpush.Options{
 		HTTPClient: n.client, RecordSize: bodySize, Subscriber: n.cfg.Contact, Topic: p.topic, Urgency: p.urgency,

@@ -233,7 +233,7 @@ func TestUnreachable(t *testing.T) {
 		w.quiet(name, err, b)
 	}
 	for _, c := range cases {
-		s.answer = c.do
+		s.answers(c.do)
 		check(c.name)
 	}
 	close(hang)
@@ -263,14 +263,14 @@ func TestAnswerIsBounded(t *testing.T) {
 	s := w.serve()
 	w.subscribe("kim", "/wp/a")
 	ended := make(chan int, 1)
-	s.answer = func(rw http.ResponseWriter, r *http.Request) {
+	s.answers(func(rw http.ResponseWriter, r *http.Request) {
 		rw.WriteHeader(201)
 		n := 0
 		for err := error(nil); err == nil && n < 64<<20; n += 4 << 10 {
 			_, err = rw.Write(make([]byte, 4<<10))
 		}
 		ended <- n
-	}
+	})
 	fine(t, w.n.Notify(t.Context(), message(activity.Warning, "en")))
 	if n := <-ended; n > 8<<20 {
 		t.Errorf("%d bytes were taken", n)

@@ -168,10 +168,9 @@ func (b browser) decrypt(body []byte) ([]byte, error) {
 // says: /410/x with 410, /429+7/x with 429 and Retry-After: 7, else 201.
 type service struct {
 	*httptest.Server
-	mu  sync.Mutex
-	got []request
-	// answer, if set, is in place of all that.
-	answer http.HandlerFunc
+	mu     sync.Mutex
+	got    []request
+	answer http.HandlerFunc // if set, in place of all that
 }
 
 type request struct {
@@ -199,9 +198,10 @@ func (s *service) handle(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	s.mu.Lock()
 	s.got = append(s.got, request{r.URL.Path, r.Header, body, r.ProtoMajor})
+	answer := s.answer
 	s.mu.Unlock()
-	if s.answer != nil {
-		s.answer(w, r)
+	if answer != nil {
+		answer(w, r)
 		return
 	}
 	status, wait := 201, ""
@@ -220,6 +220,13 @@ func (s *service) handle(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(status)
 	fmt.Fprintf(w, "for %s", r.URL.Path)
+}
+
+// answers has it answer by do from now on.
+func (s *service) answers(do http.HandlerFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answer = do
 }
 
 func (s *service) take() []request {
