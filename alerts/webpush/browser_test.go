@@ -41,7 +41,7 @@ const stub = `(() => {
 	};
 })()`
 
-const pageTemplate = `<!doctype html><html lang="ko"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>알림</title>
+const pageTemplate = `<!doctype html><html lang="ko"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>알림</title><link rel="stylesheet" href="/shop.css">
 <link rel="icon" href="data:,"><script src="{{.Script}}" defer></script><main><h1>알림</h1>{{.Widget}}</main></html>`
 
 // site is a page with the widget, for whoever is signed in.
@@ -61,10 +61,14 @@ func (w *world) site() (*httptest.Server, func(account string)) {
 	fine(w, err)
 	mux.Handle(webpushweb.DefaultPath, web)
 	tmpl := template.Must(template.New("").Parse(pageTemplate))
+	mux.HandleFunc("GET /shop.css", func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Type", "text/css")
+		fmt.Fprint(rw, "button, p, div, ul { display: block }") // which shows what is merely hidden
+	})
 	mux.HandleFunc("GET /{$}", func(rw http.ResponseWriter, r *http.Request) {
 		widget, err := web.Widget("ko")
 		if err == nil {
-			rw.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; connect-src 'self'; worker-src 'self'; img-src data:")
+			rw.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; connect-src 'self'; worker-src 'self'; img-src data:; style-src 'self'")
 			err = tmpl.Execute(rw, map[string]any{"Script": web.Script(), "Widget": widget})
 		}
 		if err != nil {
@@ -104,6 +108,9 @@ func TestBrowser(t *testing.T) {
 	b.click("[data-on]")
 	b.says("이 기기의 알림이 켜져 있습니다.")
 	w.has("kim", device)
+	if text := eval[string](b, `document.querySelector("main").innerText`); strings.Contains(text, "알림 받기") || strings.Contains(text, "받을 수 없습니다") {
+		t.Errorf("the page says %q", text)
+	}
 	b.look("on")
 	b.open() // it is still on
 	b.says("이 기기의 알림이 켜져 있습니다.")

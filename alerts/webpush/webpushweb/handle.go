@@ -44,7 +44,6 @@ type visitor struct {
 
 // body is what the scripts send; each request has its part of it.
 type body struct {
-	Lang string `json:"lang"`
 	// Subscription is the browser's, Old the endpoint that it is in place of.
 	Subscription json.RawMessage `json:"subscription"`
 	Old          string          `json:"old"`
@@ -105,9 +104,6 @@ func (web *Web) handle(w http.ResponseWriter, r *http.Request, do func(*http.Req
 	w.Header().Set("Cache-Control", "no-store")
 	v := visitor{lang: message.Lang(r.Header.Get("Accept-Language"))}
 	b, code, status := web.read(w, r)
-	if b.Lang != "" {
-		v.lang = message.Lang(b.Lang)
-	}
 	if code == "" {
 		if v.account, v.client = web.cfg.Account(r); v.account == "" {
 			code = CodeSignedOut

@@ -87,9 +87,9 @@ type listed struct {
 	}
 }
 
-func (s *shop) list(body string) (out listed) {
+func (s *shop) list(body string, change ...func(*http.Request)) (out listed) {
 	s.Helper()
-	w := s.ask("list", body)
+	w := s.ask("list", body, change...)
 	if w.Code != 200 {
 		s.Fatalf("%d %s", w.Code, w.Body)
 	}
@@ -107,7 +107,7 @@ func TestSubscribeListRemove(t *testing.T) {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
 	}
-	l := s.list(`{"lang":"ko","endpoint":"https://fcm.googleapis.com/wp/a"}`)
+	l := s.list(`{"endpoint":"https://fcm.googleapis.com/wp/a"}`, func(r *http.Request) { r.Header.Set("Accept-Language", "ko") })
 	for _, d := range l.Devices {
 		if d.This != (d.ID == webpush.ID("https://fcm.googleapis.com/wp/a")) || d.Label != "Windows의 Chrome" {
 			t.Errorf("%+v", d)
@@ -156,7 +156,7 @@ func TestRefused(t *testing.T) {
 		{"plain text", good, set("Content-Type", "text/plain; application/json"), 415, "malformed"},
 		{"no type", good, set("Content-Type"), 415, "malformed"},
 		{"a GET", good, func(r *http.Request) { r.Method = "GET" }, 405, "malformed"},
-		{"too large", `{"lang":"` + strings.Repeat("x", 9<<10) + `"}`, nil, 413, "malformed"},
+		{"too large", `{"id":"` + strings.Repeat("x", 9<<10) + `"}`, nil, 413, "malformed"},
 		{"no JSON", "x", nil, 400, "malformed"},
 		{"no subscription", "{}", nil, 400, "malformed"},
 		{"an address", `{"subscription":{"endpoint":"https://127.0.0.1/x"}}`, nil, 400, "malformed"},

@@ -24,7 +24,7 @@ var (
 func text(lang, key string) string { return texts().Text(lang, key, nil) }
 
 // clientTexts are the messages that the script shows by itself.
-var clientTexts = []string{"on", "off", "denied", "failed", "offline", "waiting", "this", "remove", "added"}
+var clientTexts = []string{"on", "off", "denied", "failed", "offline", "waiting", "this", "remove", "added", "start", "stop", "title"}
 
 // Widget renders the piece of a page with which a customer who is signed in
 // switches notifications on and off in this browser, and removes others; lang
@@ -42,8 +42,7 @@ func (web *Web) Widget(lang string) (template.HTML, error) {
 	}
 	var b bytes.Buffer
 	err = widgetTemplate().Execute(&b, map[string]string{
-		"Path": web.cfg.Path, "Lang": lang, "Texts": string(data), "On": text(lang, "button.on"), "Off": text(lang, "button.off"),
-		"About": text(lang, "about"), "Unsupported": text(lang, "unsupported"), "Title": text(lang, "title"),
+		"Path": web.cfg.Path, "Lang": lang, "Texts": string(data), "About": text(lang, "about"), "Unsupported": text(lang, "unsupported"),
 	})
 	if err != nil {
 		return "", err

@@ -34,10 +34,17 @@
   const wire = (box) => {
     const path = box.dataset.accountsecPush;
     const texts = JSON.parse(box.dataset.texts);
-    const on = box.querySelector("[data-on]");
-    const off = box.querySelector("[data-off]");
     const line = box.querySelector("[data-say]");
     const devices = box.querySelector("[data-devices]");
+    // Buttons are made here, not hidden in the page: a page's styles may show
+    // what is hidden.
+    const button = (text, does) => {
+      const b = document.createElement("button");
+      b.type = "button";
+      b.textContent = text;
+      b.addEventListener("click", () => run(does));
+      return b;
+    };
     const say = (text, bad) => {
       line.toggleAttribute("data-bad", Boolean(bad));
       line.textContent = text || "";
@@ -47,8 +54,8 @@
       let res, out;
       try {
         res = await fetch(path + name, {
-          method: "POST", body: JSON.stringify({ lang: box.dataset.lang, ...body }), cache: "no-store", credentials: "same-origin", redirect: "error",
-          headers: { "Content-Type": "application/json" }, signal: AbortSignal.timeout ? AbortSignal.timeout(patience) : undefined,
+          method: "POST", body: JSON.stringify(body), cache: "no-store", credentials: "same-origin", redirect: "error",
+          headers: { "Content-Type": "application/json", "Accept-Language": box.dataset.lang }, signal: AbortSignal.timeout ? AbortSignal.timeout(patience) : undefined,
         });
         out = await res.json();
       } catch {
@@ -72,13 +79,21 @@
       const li = document.createElement("li");
       const when = new Date(device.added).toLocaleDateString(box.dataset.lang);
       li.append([device.label, device.this && texts.this, texts.added + " " + when].filter(Boolean).join(" · ") + " ");
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = texts.remove;
-      button.setAttribute("aria-label", texts.remove + ": " + device.label);
-      button.addEventListener("click", () => run(() => (device.this ? stop(device.id) : post("remove", { id: device.id }))));
-      li.append(button);
+      const remove = button(texts.remove, () => (device.this ? stop(device.id) : post("remove", { id: device.id })));
+      remove.setAttribute("aria-label", texts.remove + ": " + device.label);
+      li.append(remove);
       return li;
+    };
+
+    const show = (list) => {
+      const toggle = mine ? button(texts.stop, () => stop(mine)) : button(texts.start, start);
+      toggle.setAttribute(mine ? "data-off" : "data-on", "");
+      box.querySelector("[data-switch]").replaceChildren(toggle);
+      const title = document.createElement("p");
+      title.textContent = texts.title;
+      const rows = document.createElement("ul");
+      rows.append(...list.map(row));
+      devices.replaceChildren(...(list.length ? [title, rows] : []));
     };
 
     let key; // what to subscribe to
@@ -89,10 +104,7 @@
       const list = await post("list", { endpoint: subscription ? subscription.endpoint : "" });
       key = bytes(list.key);
       mine = (list.devices.find((device) => device.this) || {}).id;
-      on.hidden = Boolean(mine);
-      off.hidden = !mine;
-      devices.hidden = list.devices.length === 0;
-      devices.querySelector("ul").replaceChildren(...list.devices.map(row));
+      show(list.devices);
     };
 
     const start = async () => {
@@ -116,7 +128,7 @@
     // run does what a button asks for, one at a time, and shows what came of it.
     const run = async (what) => {
       const buttons = box.querySelectorAll("button");
-      for (const button of buttons) button.disabled = true;
+      for (const b of buttons) b.disabled = true;
       say(texts.waiting);
       try {
         await what();
@@ -125,14 +137,12 @@
       } catch (e) {
         say(e.text || texts[e.name] || texts.failed, true);
       } finally {
-        for (const button of buttons) button.disabled = false;
+        for (const b of buttons) b.disabled = false;
       }
     };
 
-    on.addEventListener("click", () => run(start));
-    off.addEventListener("click", () => run(() => stop(mine)));
     if (!supported) return;
-    box.querySelector("[data-unsupported]").hidden = true;
+    box.querySelector("[data-unsupported]").remove();
     run(() => undefined);
   };
 
