@@ -43,15 +43,17 @@ type Config struct {
 	// Notifiers deliver messages, one a channel. Without one, alerts are only
 	// listed and recovery codes cannot be sent. Defaults to none.
 	Notifiers []alerts.Notifier
-	// Queue keeps messages until they are delivered, and delivers them by the
-	// courier: for instance package alerts/riverqueue for shops that run River. Defaults
-	// to an alerts.Dispatcher over Stores.Alerts.
+	// Queue makes what keeps messages until the courier delivers them, for instance
+	// a riverqueue.Queue for a shop that runs River. Defaults to an
+	// alerts.Dispatcher over Stores.Alerts.
 	Queue func(*alerts.Courier) (alerts.Queue, error)
 	// AnswerURL is the page that the links of messages lead to, on the sender's
 	// domain: "this was me", "this wasn't me", and no more of these. The page
 	// shows what [Guard.ReadAnswer] reads, and only its button calls
 	// [Guard.Answer]. Defaults to none: messages have no such links.
 	AnswerURL string
+	// Delivery says how they are delivered. Its zero value is safe.
+	Delivery DeliveryConfig
 	// Policy is the password policy. Defaults to 8 to 128 characters with a
 	// strength of at least 3 of 4.
 	Policy password.Policy
@@ -205,18 +207,3 @@ func (g *Guard) MFA() *mfa.Manager { return g.factors }
 
 // Alerts holds the owners' preferences.
 func (g *Guard) Alerts() *alerts.Monitor { return g.monitor }
-
-// Run delivers messages until ctx ends. Any number of instances may run it;
-// each message is taken by one.
-func (g *Guard) Run(ctx context.Context) error { return g.queue.Run(ctx) }
-
-// Deliver delivers what is due now and returns how many messages it handled. It
-// is for tests and for programs without a [Guard.Run], and needs the default
-// [Config].Queue.
-func (g *Guard) Deliver(ctx context.Context) (int, error) {
-	d, ok := g.queue.(*alerts.Dispatcher)
-	if !ok {
-		return 0, errors.New("accountsec: Config.Queue delivers by Guard.Run only")
-	}
-	return d.DeliverDue(ctx)
-}

@@ -31,6 +31,7 @@ func TestReseal(t *testing.T) {
 	ctx := t.Context()
 	code, codes := w.authenticator("kim")
 	w.questions("kim")
+	w.ok(w.guard.Alerts().SetPhrase(ctx, "kim", "purple fox", home))
 	under := func(a accountsec.AEAD) {
 		cfg := w.config
 		cfg.AEAD = a
@@ -42,6 +43,9 @@ func TestReseal(t *testing.T) {
 	under(keyring{fresh, w.config.AEAD})
 	w.ok(w.guard.Reseal(ctx))
 	under(fresh)
+	if phrase, err := w.guard.Alerts().Phrase(ctx, "kim"); err != nil || phrase != "purple fox" {
+		t.Errorf("the phrase is %q, %v", string(phrase), err)
+	}
 	p := w.signIn("kim", home).Pending
 	_, err := w.guard.FinishSignIn(ctx, p.Token, p.Factors[0].ID, code(), home)
 	w.ok(err)

@@ -60,19 +60,7 @@ func (g *Guard) wireAlerts() (err error) {
 	if err != nil {
 		return err
 	}
-	courier, err := alerts.NewCourier(alerts.CourierConfig{
-		Notifiers: g.cfg.Notifiers, Directory: people, AEAD: g.cfg.AEAD, Linker: linker,
-		Counts: g.cfg.Stores.Alerts, Now: g.cfg.Now, Logger: g.cfg.Logger,
-	})
-	if err != nil {
-		return err
-	}
-	if g.cfg.Queue == nil {
-		g.queue, err = alerts.NewDispatcher(g.cfg.Stores.Alerts, courier, alerts.DispatcherConfig{})
-	} else {
-		g.queue, err = g.cfg.Queue(courier)
-	}
-	if err != nil {
+	if g.queue, err = g.newQueue(people, linker); err != nil {
 		return err
 	}
 	g.monitor, err = alerts.New(g.cfg.Stores.Alerts, alerts.Config{

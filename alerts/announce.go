@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"example.com/accountsec/activity"
-	"example.com/accountsec/internal/message"
 )
 
 // Change announces that the sender's identity changes, so that owners do not
@@ -68,19 +67,19 @@ func (s Sender) checkChange() error {
 		return nil
 	}
 	if c.Old.Change != nil {
-		return errors.New("Old holds a Change itself; let one settle before the next")
+		return errors.New("the old sender holds a Change itself; let one settle before the next")
 	}
 	if err := c.Old.Validate(); err != nil {
-		return fmt.Errorf("Old: %w", err) //nolint:staticcheck // names the field
+		return fmt.Errorf("old: %w", err)
 	}
 	if c.At.IsZero() {
-		return errors.New("At is required")
+		return errors.New("its At is required")
 	}
 	if d := c.At.Sub(c.announced()); d < minAdaptation || d > maxAdaptation {
-		return errors.New("Announced is not 14 to 180 days before At")
+		return errors.New("its Announced is not 14 to 180 days before At")
 	}
 	if d := c.until().Sub(c.At); d < minAdaptation || d > maxAdaptation {
-		return errors.New("Until is not 14 to 180 days after At")
+		return errors.New("its Until is not 14 to 180 days after At")
 	}
 	if c.Old.Brand == s.Brand && c.Old.Domain == s.Domain && c.Old.From == s.From && maps.Equal(c.Old.Addresses, s.Addresses) {
 		return errors.New("neither Brand nor Domain nor an address changes")
@@ -151,9 +150,9 @@ func (c composer) announcement(out *Content) {
 	if c.whole.Change == nil {
 		return
 	}
-	out.Facts = append(c.identities(), Fact{
-		c.text("change.settled"), texts().Text(c.lang, "change.settled.until", message.Args{
-			"date": Date(c.lang, c.m.Recipient.TimeZone, c.whole.Change.until()), "domain": c.whole.Change.Old.Domain,
-		}),
-	})
+	out.Facts = c.identities()
+	if old := c.whole.Change.Old.Domain; old != c.whole.Domain {
+		until := Date(c.lang, c.m.Recipient.TimeZone, c.whole.Change.until())
+		out.Facts = append(out.Facts, Fact{c.text("change.settled"), c.text("change.settled.until", "date", until, "domain", old)})
+	}
 }

@@ -91,12 +91,11 @@ func (c composer) kind() string {
 
 func (c composer) action(i int) string { return "action." + c.kind() + "." + strconv.Itoa(i) }
 
-// keyOr is a kind's own words, or those of all.
-func (c composer) keyOr(prefix, all string) string {
-	if key := prefix + c.kind(); texts().Has(key) {
+func (c composer) buttonKey() string {
+	if key := "button." + c.kind(); texts().Has(key) {
 		return key
 	}
-	return all
+	return "button"
 }
 
 func (c composer) code(out *Content) {
@@ -139,11 +138,10 @@ func (c composer) alert(out *Content) {
 		out.Actions = append(out.Actions, c.text(c.action(i)))
 	}
 	info, known := c.m.Kind.Info()
-	all := "why.chosen"
+	out.Why = c.text("why.chosen")
 	if info.Mandatory || !known {
-		all = "why.mandatory"
+		out.Why = c.text("why.mandatory")
 	}
-	out.Why = c.text(c.keyOr("why.", all))
 }
 
 // buttons are the links that are the recipient's own. One that leads elsewhere
@@ -152,7 +150,7 @@ func (c composer) buttons(out *Content) {
 	if c.s.SecurityURL != "" {
 		out.Button = &Link{c.text("button"), c.s.SecurityURL}
 	}
-	if l := c.link(c.m.Alert.Link, c.keyOr("button.", "button")); l != nil {
+	if l := c.link(c.m.Alert.Link, c.buttonKey()); l != nil {
 		out.Button = l
 	}
 	out.NotMine, out.Mine = c.link(c.m.Links.NotMine, "button.notmine"), c.link(c.m.Links.Mine, "button.mine")

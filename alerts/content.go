@@ -1,6 +1,10 @@
 package alerts
 
-import "example.com/accountsec/activity"
+import (
+	"log/slog"
+
+	"example.com/accountsec/activity"
+)
 
 // Content is a message as words, for a channel to lay out and to escape. Every
 // text is one line without control characters. A short channel takes Title,
@@ -56,6 +60,15 @@ type Content struct {
 	// Severity sets the tone.
 	Severity activity.Severity
 }
+
+// String hides the code, the phrase and the links.
+func (c Content) String() string { return "[content in " + c.Lang + ": " + c.Title + "]" }
+
+// GoString hides the code, the phrase and the links.
+func (c Content) GoString() string { return c.String() }
+
+// LogValue hides the code, the phrase and the links.
+func (c Content) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // Fact is one labelled line.
 type Fact struct{ Label, Value string }

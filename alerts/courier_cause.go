@@ -2,7 +2,6 @@ package alerts
 
 import (
 	"errors"
-	"reflect"
 	"strings"
 	"time"
 
@@ -82,13 +81,10 @@ type verdict struct {
 }
 
 // verdictOn judges a notifier's error. It runs where a panic is caught: errors
-// are the notifier's own code.
+// are the notifier's own code, and a nil pointer may be among them.
 func verdictOn(err error, m Message) verdict {
 	if err == nil {
 		return verdict{}
-	}
-	if v := reflect.ValueOf(err); v.Kind() == reflect.Pointer && v.IsNil() {
-		return verdict{cause: CauseFault, text: "alerts: the notifier gave a nil " + v.Type().String()}
 	}
 	text := strike(err.Error(), m)
 	var permanent *PermanentError

@@ -204,11 +204,18 @@ func TestPitfall13SealedToTheRow(t *testing.T) {
 			t.Errorf("row %d is of group %q", i, d.Group)
 		}
 	}
-	rows[0].ID, rows[1].ID = rows[1].ID, rows[0].ID
-	for _, d := range rows {
-		d.Attempts, got = 1, alerts.Message{}
+	for name, only := range map[string]alerts.Alert{
+		"link": {Link: a.Link}, "phrase": {Phrase: a.Phrase}, "earlier address": {Earlier: a.Earlier},
+	} {
+		only.Account, only.Kind = "kim", a.Kind
+		rows, err := courier.Plan(only, []string{"email"}, "d")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := rows[len(rows)-1]
+		d.ID, d.Attempts, got = "another", 1, alerts.Message{}
 		if o := courier.Try(t.Context(), d); o.State != alerts.Pending || o.Cause != alerts.CauseFault || got.ID != "" {
-			t.Errorf("a moved payload opened: %+v", o)
+			t.Errorf("a moved %s opened: %+v", name, o)
 		}
 	}
 	codes, err := courier.PlanCode(alerts.CodeMessage{

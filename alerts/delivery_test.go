@@ -294,28 +294,3 @@ func TestDeadLetters(t *testing.T) {
 		t.Errorf("mailed %v", w.mail.got)
 	}
 }
-
-// The owner reads how far a delivery is, in their language, and no more.
-func TestDeliveryText(t *testing.T) {
-	w := newDeliveryWorld(t, nil)
-	w.mail.fail = func(m alerts.Message) error { return fmt.Errorf("smtp.internal said no to %s", m.Recipient.Email) }
-	w.send(w.mild(), "email")
-	w.deliver()
-	row := w.row("email")
-	for lang, want := range map[string]string{
-		"en": "Waiting to be sent: the service could not be reached", "ko-KR": "발송 대기 중입니다 (발송 서비스에 연결할 수 없음)",
-	} {
-		if got := row.Text(lang); got != want || row.Log[0].Text(lang) != want {
-			t.Errorf("%s: %q, %q", lang, got, row.Log[0].Text(lang))
-		}
-	}
-	for _, state := range []alerts.State{alerts.Pending, alerts.Standby, alerts.Leased, alerts.Sent, alerts.Done, alerts.Skipped, alerts.Dead} {
-		for _, cause := range append(alerts.Causes(), "", "of a later version") {
-			for _, lang := range []string{"en", "ko"} {
-				if text := (alerts.Tried{State: state, Reason: cause}).Text(lang); strings.Contains(text, "delivery.") || strings.Contains(text, "{") || text == "" {
-					t.Errorf("%s, %s, %s: %q", state, cause, lang, text)
-				}
-			}
-		}
-	}
-}

@@ -77,9 +77,6 @@ func checkLookAlike(domain string) error {
 	if err != nil {
 		return fmt.Errorf("an internationalised label of %s is malformed", domain)
 	}
-	if ascii, err := registrable().ToASCII(name); err != nil || ascii != domain {
-		return fmt.Errorf("an internationalised label of %s is malformed", domain)
-	}
 	labels := strings.Split(name, ".")
 	top := labels[len(labels)-1]
 	for _, label := range labels {

@@ -114,6 +114,37 @@ func ExampleSender_Validate() {
 	// <nil>
 }
 
+// A shop renames itself: for ninety days its messages name both.
+func ExampleChange() {
+	old := alerts.Sender{Brand: "Example Shop", Domain: "shop.example", From: "security@shop.example"}
+	day := time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)
+	s := alerts.Sender{
+		Brand: "Example Store", Domain: "store.example", From: "security@store.example",
+		Change: &alerts.Change{Old: old, At: day},
+	}
+	fmt.Println(s.Validate())
+	for _, days := range []int{-60, -7, 0, 90} {
+		at := day.AddDate(0, 0, days)
+		content := alerts.Compose(s, alerts.Message{Kind: alerts.NewDevice, CreatedAt: at})
+		fmt.Println(content.Subject)
+		for _, line := range content.Change {
+			fmt.Println("  " + line)
+		}
+	}
+	// Output:
+	// <nil>
+	// [Example Shop] New device signed in to your account
+	// [Example Shop] New device signed in to your account
+	//   Before Mon, 1 March 2027: Example Shop · shop.example · security@shop.example
+	//   From Mon, 1 March 2027: Example Store · store.example · security@store.example
+	//   You need not do anything. We will not ask you to confirm, to sign in or to install anything because of it.
+	// [Example Store (formerly Example Shop)] New device signed in to your account
+	//   Before Mon, 1 March 2027: Example Shop · shop.example · security@shop.example
+	//   From Mon, 1 March 2027: Example Store · store.example · security@store.example
+	//   You need not do anything. We will not ask you to confirm, to sign in or to install anything because of it.
+	// [Example Store] New device signed in to your account
+}
+
 func ExampleKind_Label() {
 	for _, info := range alerts.Kinds()[:2] {
 		fmt.Println(info.Kind, info.Mandatory, info.Kind.Label("en"), info.Kind.Label("ko"))

@@ -249,6 +249,10 @@ func TestAnnouncedChange(t *testing.T) {
 		"no day": with(func(c *alerts.Change) { c.At = time.Time{} }), "nothing changes": func(s *alerts.Sender) { s.Change = &alerts.Change{Old: *s, At: day} },
 		"out of order": with(func(c *alerts.Change) { c.Announced = day.AddDate(0, 0, 20) }), "at short notice": with(func(c *alerts.Change) { c.Announced = day.AddDate(0, 0, -13) }), "long before": with(func(c *alerts.Change) { c.Announced = day.AddDate(-1, 0, 0) }),
 		"ends before it begins": with(func(c *alerts.Change) { c.Until = day.AddDate(0, 0, -1) }), "short": with(func(c *alerts.Change) { c.Until = day.AddDate(0, 0, 13) }), "for ever": with(func(c *alerts.Change) { c.Until = day.AddDate(2, 0, 0) }),
-		"bad old": with(func(c *alerts.Change) { c.Old.Domain = "gmail.com" }), "a chain": with(func(c *alerts.Change) { c.Old.Change = &alerts.Change{} }),
+		"bad old": with(func(c *alerts.Change) { c.Old.Domain = "gmail.com" }), "a chain": with(func(c *alerts.Change) {
+			older := sender
+			older.Brand = "Older Shop"
+			c.Old.Change = &alerts.Change{Old: older, At: day.AddDate(-1, 0, 0)}
+		}),
 	})
 }

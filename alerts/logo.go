@@ -41,7 +41,7 @@ func (s Sender) checkLogo() error {
 	case !slices.Contains([]string{".png", ".jpg", ".jpeg", ".gif"}, strings.ToLower(path.Ext(u.Path))):
 		return errors.New("is not a PNG, JPEG or GIF; mail programs do not show others")
 	case l.Alt == "" || canon.Line(l.Alt, maxBrand) != l.Alt:
-		return errors.New("Alt is not one plain line")
+		return errors.New("its Alt is not one plain line")
 	case l.Width < 16 || l.Width > 480 || l.Height < 16 || l.Height > 120:
 		return errors.New("is not 16 to 480 wide and 16 to 120 high")
 	}

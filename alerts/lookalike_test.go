@@ -88,8 +88,12 @@ func FuzzDomain(f *testing.F) {
 		if strings.Trim(domain, "abcdefghijklmnopqrstuvwxyz0123456789-.") != "" || !strings.Contains(domain, ".") || len(domain) > 253 {
 			t.Errorf("%q", domain)
 		}
-		if name, err := idna.ToUnicode(domain); err != nil {
+		name, err := idna.ToUnicode(domain)
+		if err != nil {
 			t.Errorf("%q reads as %q, %v", domain, name, err)
+		}
+		if back, err := idna.Punycode.ToASCII(name); err != nil || back != domain {
+			t.Errorf("%q reads as %q, which is %q, %v", domain, name, back, err)
 		}
 		if err := s.CheckLink("https://" + domain + "/"); err != nil {
 			t.Errorf("%q: its own link %v", domain, err)

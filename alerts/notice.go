@@ -71,7 +71,7 @@ func (n Notice) check() error {
 		return nil
 	}
 	if n.Version == "" || canon.Line(n.Version, 32) != n.Version {
-		return errors.New("Version is not one plain line of 1 to 32 bytes")
+		return errors.New("its Version is not one plain line of 1 to 32 bytes")
 	}
 	for _, lang := range message.Languages() {
 		t, ok := n.Texts[lang]
@@ -87,7 +87,7 @@ func (n Notice) check() error {
 			}
 		}
 		if !strings.Contains(t.Short, "{domain}") || len(t.Short) > maxShort {
-			return fmt.Errorf("Short is longer than %d bytes or does not say {domain}, in %q", maxShort, lang)
+			return fmt.Errorf("the text Short is longer than %d bytes or does not say {domain}, in %q", maxShort, lang)
 		}
 	}
 	if len(n.Texts) != len(message.Languages()) {

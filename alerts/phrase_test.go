@@ -32,7 +32,7 @@ func (w *world) phrases() (out []string) {
 }
 
 // A phrase stands in every message, and the message about its change has the old.
-func TestPhrase(t *testing.T) {
+func TestOwnersPhrase(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	w.ok(w.monitor.SetPhrase(ctx, "kim", "  "+phrase+"\u3000", activity.Client{}))

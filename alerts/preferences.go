@@ -53,15 +53,6 @@ type chosen struct {
 	phrase []byte // sealed
 }
 
-// Channels names the channels that owners choose from.
-func (m *Monitor) Channels() []string { return m.cfg.Queue.Channels() }
-
-// Deliveries lists what was sent to the account's owner, newest first, without
-// what it said. Whether the caller may see it is the caller's to check.
-func (m *Monitor) Deliveries(ctx context.Context, account string) ([]Delivery, error) {
-	return m.cfg.Queue.Deliveries(ctx, account)
-}
-
 // Preferences gives what the account's owner chose: the channels of every kind
 // in [Kinds], the defaults included. Channels that are not there any more are
 // left out; a mandatory kind that has none left goes to all. Errors: a malformed

@@ -12,7 +12,8 @@ import (
 // another delivery of the alert reached the owner or still may. A receipt that
 // comes after they stepped in is kept all the same. The caller checks that the
 // provider sent it. [ErrNoDelivery] if no receipt is waited for: the second of
-// two, one of a message that is not sent.
+// two, one of a message that is not sent, or of one whose sending is just being
+// stored; answer the provider so that it says it again.
 func (d *Dispatcher) Receipt(ctx context.Context, id string, delivered bool) error {
 	if err := canon.CheckID(id); err != nil {
 		return fmt.Errorf("%w: %w", ErrNoDelivery, err)

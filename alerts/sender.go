@@ -65,9 +65,9 @@ type Sender struct {
 	Hotlines []Hotline
 	// Notice warns of phishing. Defaults to [DefaultNotice].
 	Notice Notice
-	// Texts replace the words of single kinds: keys are "title.", "intro." or
-	// "why." and a kind ("title.new_device"), or "action." with a kind and a
-	// number from 1. The words may hold the placeholders of what they replace
+	// Texts replace the words of single kinds: keys are "title." or "intro." and a
+	// kind ("title.new_device"), "action." with a kind and a number from 1, or
+	// "why.chosen", "why.mandatory" and "why.code". The words may hold the placeholders of what they replace
 	// ("{brand}"), and no links. Defaults to the words that come with the package.
 	Texts map[string]Text
 	// Phrases says that owners can choose a phrase on the page behind SecurityURL

@@ -50,7 +50,7 @@ func (s *SQLStore) leaseQuery(channel string) string {
 	pick := func(where, limit string) string {
 		return ` AS MATERIALIZED (SELECT id FROM alerts_outbox WHERE done_at = 0 AND ` + where + `due_at <= ? ORDER BY due_at LIMIT ` + limit + lock + `)`
 	}
-	with := `WITH picked` + pick("", "?")
+	with := `WITH picked` + pick("attempts >= 0 AND ", "?") // as its index has it
 	if channel != "" {
 		with = `WITH urgent` + pick("channel = ? AND rank = 0 AND ", "?") +
 			`, others` + pick("channel = ? AND rank = 1 AND ", "(? - (SELECT COUNT(*) FROM urgent))") +

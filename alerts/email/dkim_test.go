@@ -144,7 +144,7 @@ func TestUnsubscribe(t *testing.T) {
 		info, known := kind.Info()
 		got, post, p := last()
 		if known && !info.Mandatory {
-			if fmt.Sprint(got, post) != "[<"+link+">] [List-Unsubscribe=One-Click]" || !strings.Contains(p.text, link) || !strings.Contains(p.html, "Stop such e-mails") {
+			if fmt.Sprint(got, post) != "[<"+link+">] [List-Unsubscribe=One-Click]" || !strings.Contains(p.text, link) || !strings.Contains(p.html, "Stop messages of this kind") {
 				t.Errorf("%s: %q %q", kind, got, post)
 			}
 		} else if len(got)+len(post) != 0 || strings.Contains(p.text+p.html, "unsubscribe") {
@@ -158,6 +158,23 @@ func TestUnsubscribe(t *testing.T) {
 		if got, post, p := last(); len(got)+len(post) != 0 || strings.Contains(p.text+p.html, "evil.example") {
 			t.Errorf("%q was sent: %q", bad, got)
 		}
+	}
+}
+
+// The mail has a guard of its own: should a content offer to mute what may not be
+// muted, or a code, the header does not.
+func TestUnsubscribeGuardsItself(t *testing.T) {
+	c := alerts.Content{Mute: &alerts.Link{URL: "https://shop.example/mute"}}
+	kinds := append([]alerts.KindInfo{{Kind: alerts.SenderChange, Mandatory: true}, {Kind: alerts.RecoveryCode, Mandatory: true}}, alerts.Kinds()...)
+	for _, info := range kinds {
+		may, err := email.MayMute(alerts.Message{Kind: info.Kind}, c)
+		fine(t, err)
+		if may == info.Mandatory {
+			t.Errorf("%s, mandatory %v: may be muted %v", info.Kind, info.Mandatory, may)
+		}
+	}
+	if may, err := email.MayMute(alerts.Message{Kind: alerts.NewDevice, Code: "123456"}, c); err != nil || may {
+		t.Errorf("a code can be muted: %v, %v", may, err)
 	}
 }
 

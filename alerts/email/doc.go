@@ -4,11 +4,16 @@
 // from the first byte (RFC 8314); a server that offers neither gets nothing
 // but a greeting. A password is sent inside TLS only.
 //
-// A mail has a text and an HTML part in the recipient's language, without
-// pictures, scripts or anything else that is loaded from elsewhere. It says
-// that it was made by a machine (RFC 3834), and its Message-ID is that of the
-// delivery, so that a repetition can be told. Its links lead to the sender's
-// own pages and are for reading; opening one changes nothing.
+// A mail has a text and an HTML part that say the same, in the recipient's
+// language, without scripts or anything that is loaded but the sender's logo, if
+// it has one. It says that it was made by a machine (RFC 3834), and its
+// Message-ID is that of the delivery, so that a repetition can be told. Its links
+// lead to the sender's own pages and are for reading; opening one changes nothing.
+// A program's button to unsubscribe (RFC 8058) is there for kinds that may be
+// muted and for no other.
+//
+// [Config].HTML and [Config].Text replace the layout. [New] tries such templates
+// with every kind of message and values that break mails.
 //
 // Text that came from outside, such as a name or a city, is one line without
 // control or bidirectional characters before it comes near a header, and is

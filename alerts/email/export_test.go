@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wneessen/go-mail"
+
 	"example.com/accountsec/alerts"
 )
 
@@ -25,6 +27,21 @@ func (n *Notifier) Mail(m alerts.Message) ([]byte, error) {
 // Verify tries the notifier's templates as New tries a shop's own.
 func (n *Notifier) Verify() error { return n.templates.verify(n.cfg.Sender) }
 
+// Outlined gives the two bodies as Render does, and as the templates do.
+func (n *Notifier) Outlined(c alerts.Content) (filled, executed [2]string, err error) {
+	t := n.templates
+	if filled[0], filled[1], err = t.render(c); err != nil {
+		return filled, executed, err
+	}
+	executed[0], executed[1], err = t.execute(c)
+	return filled, executed, err
+}
+
+// EveryMessage is what New tries templates with.
+func EveryMessage(s alerts.Sender, kind alerts.Kind, lang string) []alerts.Message {
+	return samples(s, kind, lang)
+}
+
 // DefaultHTML and DefaultText are the sources of the templates that come with
 // the package.
 func DefaultHTML() string { return source("mail.html") }
@@ -38,6 +55,17 @@ func source(name string) string {
 		panic(err)
 	}
 	return string(data)
+}
+
+// MayMute tells whether a mail of such a content says how to mute it.
+func MayMute(m alerts.Message, c alerts.Content) (bool, error) {
+	msg := mail.NewMsg()
+	if err := unsubscribe(msg, m, c); err != nil {
+		return false, err
+	}
+	var out bytes.Buffer
+	_, err := msg.WriteTo(&out)
+	return strings.Contains(out.String(), "List-Unsubscribe"), err
 }
 
 // The parsers, for their fuzz targets. Each gives a text that it must read again.

@@ -30,6 +30,7 @@ func TestPitfall12HostileText(t *testing.T) {
 	for _, evil := range hostile {
 		m := message(alerts.NewCountry, "en")
 		m.Recipient.Name, m.Recipient.Lang, m.Recipient.TimeZone = evil, "en", evil
+		m.Phrase = alerts.Private(evil)
 		m.Alert.Location = activity.Location{Country: "DE", City: evil}
 		m.Alert.Device = activity.Device{Browser: evil, OS: evil, Name: evil}
 		m.Alert.Client = activity.Client{IP: netip.MustParseAddr("fe80::1%eth0"), UserAgent: evil}

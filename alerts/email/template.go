@@ -27,8 +27,9 @@ func tone(s activity.Severity) string {
 
 // templates make the two bodies of a mail.
 type templates struct {
-	html *template.Template
-	text *texttemplate.Template
+	html     *template.Template
+	text     *texttemplate.Template
+	outlines *outlines // nil: executed every time
 }
 
 // funcs are what templates may call: add adds, tone gives "critical", "warning" or
@@ -54,7 +55,7 @@ func parse(html, text string) (templates, error) {
 		return templates{}, err
 	}
 	t, err := texttemplate.New("Text").Funcs(funcs).Parse(text)
-	return templates{h, t}, err
+	return templates{html: h, text: t}, err
 }
 
 const maxTemplate = 256 << 10 // bytes
@@ -64,6 +65,7 @@ const maxTemplate = 256 << 10 // bytes
 func newTemplates(cfg Config) (templates, error) {
 	t, err := builtIn()
 	if err != nil || cfg.HTML == "" && cfg.Text == "" {
+		t.outlines = newOutlines()
 		return t, err
 	}
 	if len(cfg.HTML) > maxTemplate || len(cfg.Text) > maxTemplate {
@@ -83,6 +85,15 @@ func newTemplates(cfg Config) (templates, error) {
 }
 
 func (t templates) render(c alerts.Content) (html, text string, err error) {
+	if t.outlines != nil {
+		if html, text, ok := t.outlines.render(t, c); ok {
+			return html, text, nil
+		}
+	}
+	return t.execute(c)
+}
+
+func (t templates) execute(c alerts.Content) (html, text string, err error) {
 	var h, x bytes.Buffer
 	h.Grow(16 << 10)
 	x.Grow(4 << 10)

@@ -37,7 +37,7 @@ func (t templates) verify(s alerts.Sender) error {
 					return fmt.Errorf("HTML: %s in %q: %w", kind, lang, err)
 				}
 				if err := checkText(text, c); err != nil {
-					return fmt.Errorf("Text: %s in %q: %w", kind, lang, err) //nolint:staticcheck // the field's name
+					return fmt.Errorf("Text: %s in %q: %w", kind, lang, err)
 				}
 			}
 		}

@@ -18,7 +18,9 @@ func fullSender() alerts.Sender {
 	s.Addresses = map[alerts.Purpose]string{alerts.ForOrders: "orders@shop.example"}
 	s.Logo = alerts.Logo{URL: "https://shop.example/logo.png", Alt: "Example Shop’s logo", Width: 120, Height: 32}
 	s.Country, s.Phrases = "KR", true
-	s.Change = &alerts.Change{Old: sender, At: t0.AddDate(0, 0, 10)}
+	old := s
+	old.From = sender.From
+	s.Change = &alerts.Change{Old: old, At: t0.AddDate(0, 0, 10)}
 	s.Brand = "Example Store"
 	return s
 }

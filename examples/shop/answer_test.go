@@ -246,7 +246,7 @@ func TestAlertSettings(t *testing.T) {
 		t.Error("the page of alerts shows the phrase, or that there is none")
 	}
 	shop.deliver(t)
-	if body := s.get("/security/alerts/sent").body; strings.Count(body, "Sent</span>") != 2 || !strings.Contains(body, "E-mail") {
+	if body := s.get("/security/alerts/sent").body; strings.Count(body, "Delivered</span>") != 2 || !strings.Contains(body, "E-mail") {
 		t.Errorf("what was sent:\n%s", body)
 	}
 	s.leads(s.post("/security/phrase", "remove", "1"), "/security/alerts")

@@ -75,7 +75,7 @@ func (a *app) showAlerts(w http.ResponseWriter, r *http.Request, status int, p *
 		a.fail(w, r, err)
 		return
 	}
-	for _, c := range a.guard.Alerts().Channels() {
+	for _, c := range a.guard.Queue().Channels() {
 		d.Channels = append(d.Channels, alertChannel{c, channelText(p, c)})
 	}
 	for _, info := range alerts.Kinds() {
@@ -105,7 +105,7 @@ func channelText(p *page, channel string) string {
 // in the form and stay on.
 func (a *app) setAlerts(w http.ResponseWriter, r *http.Request) {
 	p := a.page(r, "alerts.title")
-	channels := a.guard.Alerts().Channels()
+	channels := a.guard.Queue().Channels()
 	next := alerts.Preferences{Channels: map[alerts.Kind][]string{}, Lang: r.PostFormValue("lang")}
 	for _, info := range alerts.Kinds() {
 		next.Channels[info.Kind] = nil
@@ -214,7 +214,7 @@ func (a *app) sentPage(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *app) sentTo(ctx context.Context, p *page) (out []sentRow, err error) {
-	list, err := a.guard.Alerts().Deliveries(ctx, p.Me.ID)
+	list, err := a.guard.Queue().Deliveries(ctx, p.Me.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -222,15 +222,15 @@ func (a *app) sentTo(ctx context.Context, p *page) (out []sentRow, err error) {
 		if d.State == alerts.Standby || d.State == alerts.Skipped || len(out) == sentShown { // not sent
 			continue
 		}
-		row := sentRow{What: d.Kind.Label(p.Lang), Channel: channelText(p, d.Channel), State: p.T("sent.waiting"), Tone: "warn", At: d.CreatedAt}
+		row := sentRow{What: d.Kind.Label(p.Lang), Channel: channelText(p, d.Channel), State: d.Text(p.Lang), Tone: "warn", At: d.CreatedAt}
 		if _, ok := d.Kind.Info(); !ok {
 			row.What = p.T("sent.code")
 		}
 		switch d.State {
 		case alerts.Done, alerts.Sent:
-			row.State, row.Tone = p.T("sent.done"), "good"
+			row.Tone = "good"
 		case alerts.Dead:
-			row.State, row.Tone = p.T("sent.dead"), "bad"
+			row.Tone = "bad"
 		}
 		out = append(out, row)
 	}

@@ -195,6 +195,8 @@ func (s *shop) live(t *testing.T) (secrets []string) {
 		t.Fatal(err)
 	}
 	s.setAnswers(t)
+	ok(t, s.Alerts().SetPhrase(ctx, kim.ID, "purple-여우-phrase", home))
+	secrets = append(secrets, "purple-여우-phrase", "여우-phrase")
 	for q, a := range myAnswers {
 		secrets = append(secrets, a, strings.ToLower(a), strings.ReplaceAll(strings.ToLower(a), " ", ""), q)
 	}

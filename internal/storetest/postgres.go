@@ -136,15 +136,22 @@ func (p *postgres) start() error {
 			return err
 		}
 	}
-	data := filepath.Join(p.dir, "data")
+	data := p.data()
 	if out, err := p.command(cred, "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}
 	if p.port, err = freePort(); err != nil {
 		return err
 	}
+	return p.serve(cred)
+}
+
+func (p *postgres) data() string { return filepath.Join(p.dir, "data") }
+
+// serve starts the server and waits until it answers.
+func (p *postgres) serve(cred *syscall.Credential) error {
 	var log bytes.Buffer
-	p.cmd = p.command(cred, "postgres", "-D", data, "-c", "listen_addresses=127.0.0.1", "-c", "port="+strconv.Itoa(p.port),
+	p.cmd = p.command(cred, "postgres", "-D", p.data(), "-c", "listen_addresses=127.0.0.1", "-c", "port="+strconv.Itoa(p.port),
 		"-c", "unix_socket_directories="+p.dir, "-c", "fsync=off", "-c", "max_connections=200")
 	p.cmd.Stdout, p.cmd.Stderr = &log, &log
 	if err := p.cmd.Start(); err != nil {
