@@ -17,6 +17,8 @@ import (
 	"example.com/accountsec/activity/geoip"
 	"example.com/accountsec/alerts"
 	"example.com/accountsec/alerts/email"
+	"example.com/accountsec/alerts/webpush"
+	"example.com/accountsec/alerts/webpush/webpushweb"
 	"example.com/accountsec/internal/geofixture"
 	"example.com/accountsec/internal/message"
 	"example.com/accountsec/mfa"
@@ -63,6 +65,8 @@ type app struct {
 	feedback  *passwordweb.Web
 	passkeys  *mfaweb.Web
 	texting   *sms.Method
+	push      *webpush.Notifier
+	pushPages *webpushweb.Web
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -126,10 +130,13 @@ func (a *app) open(ctx context.Context) (err error) {
 	if a.texting, err = a.newTexting(ctx, secret); err != nil {
 		return err
 	}
-	if a.guard, err = a.newGuard(seal, secret, method); err != nil {
+	if a.guard, err = a.newGuard(ctx, seal, secret, method); err != nil {
 		return err
 	}
 	if a.passkeys, err = a.newPasskeyWeb(method); err != nil {
+		return err
+	}
+	if a.pushPages, err = a.newPushWeb(a.push); err != nil {
 		return err
 	}
 	if a.feedback, err = a.newFeedback(); err != nil {
@@ -145,7 +152,7 @@ func (a *app) open(ctx context.Context) (err error) {
 }
 
 // newGuard is the wiring: the shop's database, keys, customers, mail.
-func (a *app) newGuard(seal accountsec.AEAD, secret []byte, passkeys mfa.Method) (*accountsec.Guard, error) {
+func (a *app) newGuard(ctx context.Context, seal accountsec.AEAD, secret []byte, passkeys mfa.Method) (*accountsec.Guard, error) {
 	stores, err := accountsec.NewSQLStores(a.db, "sqlite")
 	if err != nil {
 		return nil, err
@@ -165,11 +172,14 @@ func (a *app) newGuard(seal accountsec.AEAD, secret []byte, passkeys mfa.Method)
 	if err != nil {
 		return nil, err
 	}
+	if a.push, err = a.newPush(ctx, seal, sender); err != nil {
+		return nil, err
+	}
 	return accountsec.New(accountsec.Config{
 		Stores: stores, AEAD: seal, Secret: secret, Accounts: a.customers,
 		Policy: a.policy, Methods: []mfa.Method{authenticator, passkeys, a.texting}, Locator: a.places,
 		SignIns: alerts.Policy{Home: []string{homeCountry}}, NetworkOf: a.networkOf,
-		Sender: sender, Notifiers: []alerts.Notifier{mailer}, AnswerURL: "https://haneul.example" + answerPath,
+		Sender: sender, Notifiers: []alerts.Notifier{mailer, a.push}, AnswerURL: "https://haneul.example" + answerPath,
 		Recovery:       accountsec.RecoveryConfig{CancelURL: "https://haneul.example" + cancelPath, OnRecovered: a.endRecovered},
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 		Now:            a.now, Logger: a.log,

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"html/template"
 	"net/http"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ type alertsData struct {
 	Zone     string
 	Lang     string // "" follows the profile
 	Phrase   bool
+	Push     template.HTML // the switch for this browser
 }
 
 // alertChannel is a column.
@@ -33,8 +35,8 @@ type alertRow struct {
 	Cells     []alertCell
 }
 
-// alertCell is whether a kind goes to a channel. The last channel of a kind that
-// must reach the owner cannot be taken.
+// alertCell is whether a kind goes to a channel. What must reach the owner goes
+// to their mail whatever else they choose: a browser may be gone tomorrow.
 type alertCell struct {
 	Value, Channel string
 	On, Fixed      bool
@@ -69,6 +71,10 @@ func (a *app) showAlerts(w http.ResponseWriter, r *http.Request, status int, p *
 	if d.Zone == "" {
 		d.Zone = p.Zone()
 	}
+	if d.Push, err = a.pushPages.Widget(p.Lang); err != nil {
+		a.fail(w, r, err)
+		return
+	}
 	for _, c := range a.guard.Queue().Channels() {
 		d.Channels = append(d.Channels, alertChannel{c, channelText(p, c)})
 	}
@@ -77,7 +83,7 @@ func (a *app) showAlerts(w http.ResponseWriter, r *http.Request, status int, p *
 		for _, c := range d.Channels {
 			row.Cells = append(row.Cells, alertCell{
 				Value: string(info.Kind) + cellSeparator + c.Name, Channel: c.Label,
-				On: slices.Contains(chosen.Channels[info.Kind], c.Name), Fixed: info.Mandatory && len(d.Channels) == 1,
+				On: slices.Contains(chosen.Channels[info.Kind], c.Name), Fixed: info.Mandatory && c.Name == alerts.ChannelEmail,
 			})
 		}
 		d.Rows = append(d.Rows, row)
@@ -95,16 +101,16 @@ func channelText(p *page, channel string) string {
 	return channel
 }
 
-// setAlerts takes the whole page. Where there is one channel, kinds that must
-// reach the owner are not in the form and stay on.
+// setAlerts takes the whole page. The mails that must reach the owner are not
+// in the form and stay on.
 func (a *app) setAlerts(w http.ResponseWriter, r *http.Request) {
 	p := a.page(r, "alerts.title")
 	channels := a.guard.Queue().Channels()
 	next := alerts.Preferences{Channels: map[alerts.Kind][]string{}, Lang: r.PostFormValue("lang")}
 	for _, info := range alerts.Kinds() {
 		next.Channels[info.Kind] = nil
-		if info.Mandatory && len(channels) == 1 {
-			next.Channels[info.Kind] = channels
+		if info.Mandatory {
+			next.Channels[info.Kind] = []string{alerts.ChannelEmail}
 		}
 	}
 	for _, cell := range r.PostForm["on"] {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/accountsec/activity"
+	"example.com/accountsec/alerts/webpush/webpushweb"
 	"example.com/accountsec/mfa/mfaweb"
 	"example.com/accountsec/recovery"
 )
@@ -38,6 +39,7 @@ func (a *app) handler() http.Handler {
 	site.HandleFunc("POST /signup", a.signUp)
 	site.Handle("/password/", a.feedback) // what live feedback needs
 	site.Handle(mfaweb.DefaultPath, a.passkeys)
+	site.Handle(webpushweb.DefaultPath, a.pushPages)
 	site.HandleFunc("GET /signin", a.signInPage)
 	site.HandleFunc("POST /signin", a.signInPassword)
 	site.HandleFunc("GET /signin/code", a.signInCodePage)
