@@ -25,7 +25,8 @@ import (
 // TestAccessible shows the HTML of every kind's mail in Chromium: both languages,
 // on a phone and wide, light and dark. axe-core must find nothing, nothing may be
 // wider than the screen, and nothing may be loaded but the logo.
-// ACCOUNTSEC_SHOTS names a folder for screenshots.
+// ACCOUNTSEC_SHOTS names a folder for screenshots, ACCOUNTSEC_SHOTS_ONLY a part of
+// the names of those to look at.
 func TestAccessible(t *testing.T) {
 	script, err := axe.Source()
 	fine(t, err)

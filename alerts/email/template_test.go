@@ -87,7 +87,7 @@ func TestPitfall12Templates(t *testing.T) {
 		"a link elsewhere": put(`<a href="https://evil.test/">x</a>`), "over HTTP": put(`<a href="http://shop.example/">x</a>`), "a bare link": put("https://evil.test/"),
 		"another's address": put(`<a href="mailto:eve@evil.test">x</a>`), "a hidden link": put(`<a href="https://evil.test/" style="display:none">x</a>`), "javascript": put(`<a href="javascript:alert(1)">x</a>`),
 		"a value as a link": put(`<a href="{{.Greeting}}">x</a>`), "a picture": put(`<img src="https://shop.example/other.png" alt="x">`), "a pixel": put(`<img src="https://evil.test/p.gif" alt="">`),
-		"a logo without its text": {`alt="{{.Alt}}"`, `alt=""`}, "srcset": {`<img src`, `<img srcset="https://evil.test/x 2x" src`}, "script": put("<script>1</script>"), "a form": put("<form></form>"),
+		"a picture like the logo": put(`<img src="https://evil.test/p.gif" alt="{{.Sender.Logo.Alt}}" width="{{.Sender.Logo.Width}}" height="{{.Sender.Logo.Height}}">`), "a logo without its text": {`alt="{{.Alt}}"`, `alt=""`}, "srcset": {`<img src`, `<img srcset="https://evil.test/x 2x" src`}, "script": put("<script>1</script>"), "a form": put("<form></form>"),
 		"a frame": put(`<iframe></iframe>`), "a base": {"<title>", `<base href="https://evil.test/"><title>`}, "a style sheet": {"<title>", `<link rel="stylesheet" href="https://shop.example/x.css"><title>`},
 		"a refresh": {"<title>", `<meta http-equiv="refresh" content="0;url=https://evil.test"><title>`}, "a background": {"<body ", `<body background="https://evil.test/x.png" `},
 		"a picture by style": {"<style>", "<style>.x { background: url(https://evil.test/x.png) }"}, "spelt out": {"<style>", `<style>.x { background: u\72l(https://evil.test/x.png) }`},
@@ -167,8 +167,8 @@ func TestSenderChange(t *testing.T) {
 	if _, err := email.New(email.Config{Host: "mail.shop.example", Sender: s, DKIM: d}); err != nil {
 		t.Error(err)
 	}
-	s.Addresses = map[alerts.Purpose]string{alerts.ForOrders: "orders@pay.new-shop.example"}
-	d.Domain = "mail.new-shop.example"
+	s.From, s.Addresses = "security@mail.new-shop.example", map[alerts.Purpose]string{alerts.ForOrders: "orders@pay.new-shop.example"}
+	d.Domain = "mail.new-shop.example" // From's, and not that of orders
 	if _, err := email.New(email.Config{Host: "mail.shop.example", Sender: s, DKIM: d}); err == nil {
 		t.Error("a signature that DMARC does not count was accepted")
 	}
