@@ -113,9 +113,14 @@ func TestNotifierNeverStopsASignIn(t *testing.T) {
 	}
 	rows, err = w.guard.Queue().Deliveries(t.Context(), "kim")
 	w.ok(err)
+	tried := 0
 	for _, row := range rows {
-		if row.State != alerts.Pending || len(row.Log) != 1 {
-			t.Errorf("%+v", row)
+		if row.State != alerts.Pending || len(row.Log) > 1 {
+			t.Errorf("%v after %v", row, row.Log)
 		}
+		tried += len(row.Log)
+	}
+	if tried < 5 {
+		t.Errorf("%d attempts are in the log", tried)
 	}
 }
