@@ -182,8 +182,8 @@ func (cfg *Config) check() error {
 	return secret.CheckAEAD(cfg.AEAD)
 }
 
-// Migrate brings all tables up to date. Any number of instances may call it at
-// the same time. Memory stores need none.
+// Migrate brings all tables up to date, the queue's too if it has some. Any
+// number of instances may call it at the same time. Memory stores need none.
 func (g *Guard) Migrate(ctx context.Context) error {
 	for name, store := range g.cfg.Stores.all() {
 		m, ok := store.(interface{ Migrate(context.Context) error })
@@ -192,6 +192,11 @@ func (g *Guard) Migrate(ctx context.Context) error {
 		}
 		if err := m.Migrate(ctx); err != nil {
 			return fmt.Errorf("accountsec: migrate %s: %w", name, err)
+		}
+	}
+	if m, ok := g.queue.(interface{ Migrate(context.Context) error }); ok {
+		if err := m.Migrate(ctx); err != nil {
+			return fmt.Errorf("accountsec: migrate the queue: %w", err)
 		}
 	}
 	return nil

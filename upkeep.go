@@ -15,7 +15,7 @@ func (g *Guard) DeleteAccount(ctx context.Context, account string) error {
 	return g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {
 		for _, erase := range []func(context.Context, string) error{
 			g.passwords.DeleteAccount, g.factors.DeleteAccount, g.recovery.DeleteAccount,
-			g.monitor.DeleteAccount, g.log.DeleteAccount,
+			g.monitor.DeleteAccount, g.eraseQueue, g.log.DeleteAccount,
 		} {
 			if err := erase(ctx, account); err != nil {
 				return fmt.Errorf("accountsec: delete account: %w", err)
@@ -23,6 +23,17 @@ func (g *Guard) DeleteAccount(ctx context.Context, account string) error {
 		}
 		return nil
 	})
+}
+
+// eraseQueue erases what a queue holds that keeps messages outside of the
+// stores: one that has a DeleteAccount, as riverqueue's does.
+func (g *Guard) eraseQueue(ctx context.Context, account string) error {
+	if q, ok := g.queue.(interface {
+		DeleteAccount(ctx context.Context, account string) error
+	}); ok {
+		return q.DeleteAccount(ctx, account)
+	}
+	return nil
 }
 
 // Purge deletes what has had its time: events by [Config].Retention, forgotten

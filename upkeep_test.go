@@ -1,12 +1,15 @@
 package accountsec_test
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"example.com/accountsec"
 	"example.com/accountsec/activity"
+	"example.com/accountsec/alerts"
 	"example.com/accountsec/internal/secret/secrettest"
 )
 
@@ -124,5 +127,43 @@ func TestDeleteAccount(t *testing.T) {
 	}
 	if res := w.signIn("lee", home); res.Grant == nil {
 		t.Error("another account was touched")
+	}
+}
+
+// erasable is a queue that keeps messages outside of the stores.
+type erasable struct {
+	alerts.Queue
+	migrated bool
+	erased   []string
+}
+
+func (e *erasable) Migrate(context.Context) error { e.migrated = true; return nil }
+
+func (e *erasable) DeleteAccount(_ context.Context, account string) error {
+	e.erased = append(e.erased, account)
+	if account == "refused" {
+		return errors.New("the queue is away")
+	}
+	return nil
+}
+
+// A queue with tables of its own is migrated and erased with the rest.
+func TestQueueWithTablesOfItsOwn(t *testing.T) {
+	w := newWorld(t)
+	q := &erasable{}
+	w.config.Queue = func(c *alerts.Courier) (alerts.Queue, error) {
+		d, err := alerts.NewDispatcher(w.config.Stores.Alerts, c, alerts.DispatcherConfig{})
+		q.Queue = d
+		return q, err
+	}
+	g, err := accountsec.New(w.config)
+	w.ok(err)
+	w.ok(g.Migrate(t.Context()))
+	w.ok(g.DeleteAccount(t.Context(), "kim"))
+	if !q.migrated || len(q.erased) != 1 || q.erased[0] != "kim" {
+		t.Errorf("migrated %v, erased %v", q.migrated, q.erased)
+	}
+	if err := g.DeleteAccount(t.Context(), "refused"); err == nil {
+		t.Error("an erasure that the queue refused passed")
 	}
 }

@@ -1,0 +1,114 @@
+package storetest_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+
+	"example.com/accountsec/alerts"
+	"example.com/accountsec/alerts/riverqueue"
+	"example.com/accountsec/internal/storetest"
+)
+
+const benchWorkers = 64
+
+// BenchmarkRiver compares alerts that a channel takes at once with bare jobs of
+// River that do nothing: as many of them, by as many workers, fetched at the same
+// pace, one after the other in each run. Give it a number of jobs, as
+// -benchtime=5000x, and -count for the machine's moods.
+func BenchmarkRiver(b *testing.B) {
+	for _, d := range storetest.Dialects() {
+		b.Run(d.Name, func(b *testing.B) {
+			bare, ours := benchBare(b, d), benchAlerts(b, d)
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(float64(b.N)/bare.Seconds(), "bare/s")
+			b.ReportMetric(float64(b.N)/ours.Seconds(), "alerts/s")
+			b.ReportMetric(100*bare.Seconds()/ours.Seconds(), "%")
+		})
+	}
+}
+
+// work times the delivery of b.N jobs that are queued already.
+func work(b *testing.B, done *atomic.Int64, run func(ctx context.Context) error) time.Duration {
+	b.Helper()
+	ctx, cancel := context.WithCancel(b.Context())
+	stopped := make(chan error, 1)
+	start := time.Now()
+	go func() { stopped <- run(ctx) }()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for done.Load() < int64(b.N) {
+		<-tick.C
+	}
+	took := time.Since(start)
+	cancel()
+	<-stopped
+	return took
+}
+
+func benchAlerts(b *testing.B, d storetest.Dialect) time.Duration {
+	var done atomic.Int64
+	noop := channelFunc{"email", func(context.Context, alerts.Message) error { done.Add(1); return nil }}
+	raw := d.Open(b)
+	q := riverOn(b, raw, d.Name, alerts.CourierConfig{Notifiers: []alerts.Notifier{noop}}, riverqueue.Config{Workers: benchWorkers})
+	if err := q.Migrate(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	for i := range b.N {
+		if err := q.Enqueue(b.Context(), riverAlert(fmt.Sprint("customer ", i%100)), []string{"email"}, fmt.Sprint(i)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return work(b, &done, q.Run)
+}
+
+type bareArgs struct{}
+
+func (bareArgs) Kind() string { return "nothing" }
+
+type bareWorker struct {
+	river.WorkerDefaults[bareArgs]
+	done *atomic.Int64
+}
+
+func (w bareWorker) Work(context.Context, *river.Job[bareArgs]) error { w.done.Add(1); return nil }
+
+func benchBare(b *testing.B, d storetest.Dialect) time.Duration {
+	raw, _ := openRiver(b, d, &inbox{name: "email"}) // the tables
+	var driver riverdriver.Driver[*sql.Tx] = riverdatabasesql.New(raw)
+	if d.Name == "sqlite" {
+		driver = riversqlite.New(raw)
+	}
+	var done atomic.Int64
+	workers := river.NewWorkers()
+	river.AddWorker(workers, bareWorker{done: &done})
+	client, err := river.NewClient(driver, &river.Config{
+		Workers: workers, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: benchWorkers}},
+		FetchCooldown: 5 * time.Millisecond, FetchPollInterval: 20 * time.Millisecond, PollOnly: true,
+		SoftStopTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for range b.N {
+		if _, err := client.Insert(b.Context(), bareArgs{}, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return work(b, &done, func(ctx context.Context) error {
+		if err := client.Start(ctx); err != nil {
+			return err
+		}
+		<-client.Stopped()
+		return nil
+	})
+}
