@@ -12,7 +12,7 @@ import (
 // [alerts.CourierConfig]. Its zero value is safe.
 type DeliveryConfig struct {
 	// CodeChannels are the channels that codes go to. Defaults to the first
-	// notifier's.
+	// notifier's that takes codes.
 	CodeChannels []string
 	// Order is which channels go first. Defaults to webpush, sms, email.
 	Order []string

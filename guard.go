@@ -41,7 +41,9 @@ type Config struct {
 	// Sender is who messages come from. Required.
 	Sender alerts.Sender
 	// Notifiers deliver messages, one a channel. Without one, alerts are only
-	// listed and recovery codes cannot be sent. Defaults to none.
+	// listed and recovery codes cannot be sent. What one keeps itself, as webpush
+	// does, is erased and sealed anew with the rest; its tables are the shop's to
+	// migrate. Defaults to none.
 	Notifiers []alerts.Notifier
 	// Queue makes what keeps messages until the courier delivers them, for instance
 	// a riverqueue.Queue for a shop that runs River. Defaults to an

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"example.com/accountsec/alerts"
 	"example.com/accountsec/recovery"
 )
 
@@ -50,13 +51,13 @@ func (cfg *Config) checkRecovery() error {
 	r.Channels, r.Holds = slices.Clone(r.Channels), maps.Clone(r.Holds)
 	var have []string
 	for _, n := range cfg.Notifiers {
-		if n != nil { // reported by the dispatcher
+		if n != nil && alerts.CarriesCodes(n) { // nil is reported by the courier
 			have = append(have, n.Channel())
 		}
 	}
 	for i, c := range r.Channels {
 		if !slices.Contains(have, c) || slices.Contains(r.Channels[:i], c) {
-			return fmt.Errorf("accountsec: Config.Recovery.Channels[%d] has no notifier or is listed twice", i)
+			return fmt.Errorf("accountsec: Config.Recovery.Channels[%d] has no notifier that takes codes or is listed twice", i)
 		}
 	}
 	if len(r.Channels) == 0 && len(have) > 0 {

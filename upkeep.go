@@ -15,7 +15,7 @@ func (g *Guard) DeleteAccount(ctx context.Context, account string) error {
 	return g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {
 		for _, erase := range []func(context.Context, string) error{
 			g.passwords.DeleteAccount, g.factors.DeleteAccount, g.recovery.DeleteAccount,
-			g.monitor.DeleteAccount, g.eraseQueue, g.log.DeleteAccount,
+			g.monitor.DeleteAccount, g.eraseElsewhere, g.log.DeleteAccount,
 		} {
 			if err := erase(ctx, account); err != nil {
 				return fmt.Errorf("accountsec: delete account: %w", err)
@@ -25,15 +25,31 @@ func (g *Guard) DeleteAccount(ctx context.Context, account string) error {
 	})
 }
 
-// eraseQueue erases what a queue holds that keeps messages outside of the
-// stores: one that has a DeleteAccount, as riverqueue's does.
-func (g *Guard) eraseQueue(ctx context.Context, account string) error {
-	if q, ok := g.queue.(interface {
-		DeleteAccount(ctx context.Context, account string) error
-	}); ok {
-		return q.DeleteAccount(ctx, account)
+// eraseElsewhere erases what a queue or a notifier keeps outside of the stores:
+// those that have a DeleteAccount, as riverqueue's and webpush's do.
+func (g *Guard) eraseElsewhere(ctx context.Context, account string) error {
+	for _, k := range g.keepers() {
+		k, ok := k.(interface {
+			DeleteAccount(ctx context.Context, account string) error
+		})
+		if !ok {
+			continue
+		}
+		if err := k.DeleteAccount(ctx, account); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// keepers are what may keep something outside of the stores, beside the methods
+// of the second factor, which mfa knows.
+func (g *Guard) keepers() []any {
+	out := []any{g.queue}
+	for _, n := range g.cfg.Notifiers {
+		out = append(out, n)
+	}
+	return out
 }
 
 // Purge deletes what has had its time: events by [Config].Retention, forgotten
@@ -67,6 +83,17 @@ func (g *Guard) Reseal(ctx context.Context) error {
 	}
 	if g.cfg.PepperPasswords {
 		if _, _, err := g.passwords.Reseal(ctx, ""); err != nil {
+			return fmt.Errorf("accountsec: reseal: %w", err)
+		}
+	}
+	for _, k := range g.keepers() {
+		k, ok := k.(interface {
+			Reseal(ctx context.Context) (int64, error)
+		})
+		if !ok {
+			continue
+		}
+		if _, err := k.Reseal(ctx); err != nil {
 			return fmt.Errorf("accountsec: reseal: %w", err)
 		}
 	}

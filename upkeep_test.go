@@ -167,3 +167,42 @@ func TestQueueWithTablesOfItsOwn(t *testing.T) {
 		t.Error("an erasure that the queue refused passed")
 	}
 }
+
+// keeping is a notifier that keeps something, and takes no codes.
+type keeping struct {
+	erased   []string
+	resealed int
+}
+
+func (*keeping) Channel() string                              { return "webpush" }
+func (*keeping) Notify(context.Context, alerts.Message) error { return alerts.ErrNoRecipient }
+func (*keeping) Codeless()                                    {}
+
+func (k *keeping) DeleteAccount(_ context.Context, account string) error {
+	k.erased = append(k.erased, account)
+	return nil
+}
+
+func (k *keeping) Reseal(context.Context) (int64, error) { k.resealed++; return 1, nil }
+
+// What a notifier keeps is erased and sealed anew with the rest, and codes go by
+// the first channel that takes them.
+func TestNotifierThatKeeps(t *testing.T) {
+	w := newWorld(t)
+	k := &keeping{}
+	w.config.Notifiers = append([]alerts.Notifier{k}, w.config.Notifiers...)
+	g, err := accountsec.New(w.config)
+	w.ok(err)
+	w.ok(g.DeleteAccount(t.Context(), "kim"))
+	w.ok(g.Reseal(t.Context()))
+	if len(k.erased) != 1 || k.erased[0] != "kim" || k.resealed != 1 {
+		t.Errorf("erased %v, sealed anew %d times", k.erased, k.resealed)
+	}
+	if got := g.Queue().CodeChannels(); len(got) != 1 || got[0] != w.mail.Channel() {
+		t.Errorf("codes go by %v", got)
+	}
+	w.config.Recovery.Channels = []string{"webpush"}
+	if _, err := accountsec.New(w.config); err == nil {
+		t.Error("recoveries by a channel that takes no codes: accepted")
+	}
+}

@@ -153,3 +153,16 @@ type Notifier interface {
 	Channel() string
 	Notify(ctx context.Context, m Message) error
 }
+
+// Codeless is a [Notifier] that takes alerts but no codes, for instance because
+// whoever holds the device can read what arrives there.
+type Codeless interface {
+	Notifier
+	Codeless()
+}
+
+// CarriesCodes tells whether codes can go by a notifier.
+func CarriesCodes(n Notifier) bool {
+	_, codeless := n.(Codeless)
+	return !codeless
+}

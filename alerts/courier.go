@@ -19,7 +19,7 @@ type CourierConfig struct {
 	// codes cannot be sent. Defaults to none.
 	Notifiers []Notifier
 	// CodeChannels are the channels that codes go to. A code on two channels
-	// proves either one. Defaults to the first notifier's.
+	// proves either one. Defaults to the first notifier's that is not [Codeless].
 	CodeChannels []string
 	// Directory knows the recipients. Required.
 	Directory Directory
@@ -92,11 +92,7 @@ func NewCourier(cfg CourierConfig) (*Courier, error) {
 			c.receipts[name] = max(0, min(r.ReceiptWithin(), time.Hour))
 		}
 	}
-	if cfg.CodeChannels == nil && len(c.channels) > 0 {
-		cfg.CodeChannels = c.channels[:1]
-	}
-	cfg.CodeChannels = slices.Clone(cfg.CodeChannels)
-	if err := c.checkChannels("CodeChannels", cfg.CodeChannels); err != nil {
+	if err := c.setCodeChannels(&cfg); err != nil {
 		return nil, err
 	}
 	if err := c.sort(cfg.Order); err != nil {
@@ -110,6 +106,25 @@ func NewCourier(cfg CourierConfig) (*Courier, error) {
 	}
 	c.cfg = cfg
 	return c, nil
+}
+
+// setCodeChannels fills in and checks cfg.CodeChannels.
+func (c *Courier) setCodeChannels(cfg *CourierConfig) error {
+	cfg.CodeChannels = slices.Clone(cfg.CodeChannels)
+	if cfg.CodeChannels == nil {
+		if i := slices.IndexFunc(c.channels, c.carriesCodes); i >= 0 {
+			cfg.CodeChannels = []string{c.channels[i]}
+		}
+	}
+	if slices.ContainsFunc(cfg.CodeChannels, func(name string) bool { return !c.carriesCodes(name) }) {
+		return errors.New("alerts: CourierConfig.CodeChannels names a channel that has no notifier or takes no codes")
+	}
+	return c.checkChannels("CodeChannels", cfg.CodeChannels)
+}
+
+func (c *Courier) carriesCodes(channel string) bool {
+	n := c.notifiers[channel]
+	return n != nil && CarriesCodes(n)
 }
 
 // sort puts the channels in the order in which they go.

@@ -113,7 +113,7 @@ func (c *Courier) PlanCode(m CodeMessage) ([]Delivery, error) {
 	if channels == nil {
 		channels = c.cfg.CodeChannels
 	}
-	if len(channels) == 0 || slices.ContainsFunc(channels, func(name string) bool { return c.notifiers[name] == nil }) {
+	if len(channels) == 0 || slices.ContainsFunc(channels, func(name string) bool { return !c.carriesCodes(name) }) {
 		return nil, ErrNoChannel
 	}
 	rows := make([]Delivery, len(channels))

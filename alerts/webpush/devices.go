@@ -8,7 +8,6 @@ import (
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/internal/canon"
-	"example.com/accountsec/internal/secret"
 )
 
 // DevicesConfig configures [Devices].
@@ -157,56 +156,4 @@ func (d *Devices) List(ctx context.Context, account string) ([]Device, error) {
 		out[i] = Device{ID: r.ID, Label: r.Label, AddedAt: r.CreatedAt, UsedAt: r.UsedAt}
 	}
 	return out, nil
-}
-
-// DeleteAccount deletes all that is kept on the account. It joins the
-// transaction that ctx carries.
-func (d *Devices) DeleteAccount(ctx context.Context, account string) error {
-	return d.n.store.DeleteAccount(ctx, account)
-}
-
-const resealBatch = 100
-
-// Reseal encrypts every subscription anew under the AEAD's primary key, those
-// sealed longest ago first. It may be cut off and started again, and runs
-// beside everything else. What does not open is left as it is; the rest is
-// done, and then the error says how many. It returns how many were sealed anew.
-func (d *Devices) Reseal(ctx context.Context) (done int64, err error) {
-	failed, before, after := 0, d.n.cfg.Now(), Row{}
-	for {
-		rows, err := d.n.store.SealedBefore(ctx, before, after, resealBatch)
-		if err != nil {
-			return done, fmt.Errorf("webpush: reseal: %w", err)
-		}
-		for _, r := range rows {
-			switch won, err := d.reseal(ctx, r); {
-			case errors.Is(err, secret.ErrSealed):
-				failed++
-			case err != nil:
-				return done, fmt.Errorf("webpush: reseal: %w", err)
-			case won: // lost: it was added anew meanwhile
-				done++
-			}
-		}
-		if len(rows) < resealBatch {
-			break
-		}
-		after = rows[len(rows)-1]
-	}
-	if failed > 0 {
-		return done, fmt.Errorf("%w: %d subscriptions were left as they are", secret.ErrSealed, failed)
-	}
-	return done, nil
-}
-
-func (d *Devices) reseal(ctx context.Context, r Row) (bool, error) {
-	s, err := open(d.n.cfg.AEAD, r)
-	if err != nil {
-		return false, err
-	}
-	sealed, err := s.seal(d.n.cfg.AEAD, r.Account)
-	if err != nil {
-		return false, err
-	}
-	return d.n.store.Swap(ctx, r, sealed, d.n.cfg.Now())
 }

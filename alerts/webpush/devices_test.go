@@ -165,7 +165,7 @@ func TestDeleteAccount(t *testing.T) {
 	w := newWorld(t)
 	w.subscribe("kim", "/wp/a")
 	b := w.subscribe("lee", "/wp/b")
-	fine(t, w.devices.DeleteAccount(t.Context(), "kim"))
+	fine(t, w.n.DeleteAccount(t.Context(), "kim"))
 	w.has("kim")
 	w.has("lee", b)
 }
@@ -243,7 +243,7 @@ func TestPitfall13Reseal(t *testing.T) {
 	fine(t, err)
 	keys.keys = append(keys.keys, secrettest.AEAD())
 	w.now = t0.Add(time.Hour)
-	n, err := w.devices.Reseal(t.Context())
+	n, err := w.n.Reseal(t.Context())
 	if n != 205 || !errors.Is(err, secret.ErrSealed) || !strings.Contains(err.Error(), "1 subscriptions") {
 		t.Errorf("%d, %v", n, err)
 	}
@@ -256,7 +256,7 @@ func TestPitfall13Reseal(t *testing.T) {
 	}
 	_, err = w.store.Remove(t.Context(), "u0", "bad")
 	fine(t, err)
-	if n, err := w.devices.Reseal(t.Context()); n != 0 || err != nil { // sealed at this very instant
+	if n, err := w.n.Reseal(t.Context()); n != 0 || err != nil { // sealed at this very instant
 		t.Errorf("%d, %v", n, err)
 	}
 }

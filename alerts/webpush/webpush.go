@@ -48,7 +48,7 @@ type Notifier struct {
 	client *http.Client
 }
 
-var _ alerts.Notifier = (*Notifier)(nil)
+var _ alerts.Codeless = (*Notifier)(nil)
 
 // New checks the configuration. It does not connect.
 func New(store Store, cfg Config) (*Notifier, error) {
@@ -115,6 +115,9 @@ func (n *Notifier) Channel() string { return "webpush" }
 
 // PublicKey is what browsers subscribe to, in base64url.
 func (n *Notifier) PublicKey() string { return n.cfg.Keys.Public }
+
+// Codeless implements [alerts.Codeless].
+func (*Notifier) Codeless() {}
 
 // errCode: a lock screen is read by whoever holds the phone, and a code that is
 // shown on the device that is to be proved proves nothing.
