@@ -15,7 +15,7 @@ func TestWalk(t *testing.T) {
 	for _, lang := range []string{"en", "ko"} {
 		t.Run(lang, func(t *testing.T) {
 			shop := openShop(t, t.TempDir(), lang)
-			w := &walk{browser: openBrowser(t, shop.url, lang), shop: shop}
+			w := &walk{browser: openBrowser(t, shop.cfg.Origin, lang), shop: shop}
 			w.signUp()
 			w.signIn()
 			w.questions()
