@@ -42,6 +42,10 @@
 // their own, on SQLite in the file that the store is given. A shop that uses
 // River for other things keeps those in another schema, or another file.
 //
+// River indexes every key and value of its jobs and asks neither index; [Queue.Migrate]
+// takes both away, and puts them back before a later version of River changes the
+// tables.
+//
 // On SQLite, give the queue a *sql.DB with one open connection (River's driver
 // asks for it), or one that begins its transactions immediately and waits while
 // the file is busy.

@@ -2,7 +2,9 @@ package riverqueue
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"strings"
 
 	"github.com/riverqueue/river/rivermigrate"
 
@@ -50,7 +52,7 @@ func (q *Queue) locked(ctx context.Context, fn func(ctx context.Context) error) 
 var indexes = []string{
 	`CREATE INDEX IF NOT EXISTS accountsec_river_account ON $jobs ((args->>'account'), id)`,
 	`CREATE INDEX IF NOT EXISTS accountsec_river_group ON $jobs ((args->>'group')) WHERE (args->>'group') IS NOT NULL`,
-	`CREATE INDEX IF NOT EXISTS accountsec_river_sent ON $jobs ((args->>'id')) WHERE (metadata->'output'->>'end') = 'sent'`,
+	`CREATE INDEX IF NOT EXISTS accountsec_river_sent ON $jobs ((args->>'id')) WHERE state = 'completed' AND (metadata->'output'->>'end') = 'sent'`,
 	`CREATE INDEX IF NOT EXISTS accountsec_river_dead ON $jobs (finalized_at, (args->>'id')) WHERE state IN ('cancelled', 'discarded')`,
 	`CREATE INDEX IF NOT EXISTS accountsec_river_letter ON $jobs ((args->>'id')) WHERE state IN ('cancelled', 'discarded')`,
 }
@@ -62,15 +64,49 @@ func (q *Queue) migrateOne(ctx context.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	//nolint:staticcheck // MigrateTx warns of several versions in one transaction; this is one
+	if err := q.readmitUnused(ctx, m); err != nil {
+		return false, err
+	}
+	//lint:ignore SA1019 it is deprecated for several versions in one transaction; this is one
 	applied, err := m.MigrateTx(ctx, sqldb.Tx(ctx), rivermigrate.DirectionUp, &rivermigrate.MigrateOpts{MaxSteps: 1})
 	if err != nil || len(applied.Versions) > 0 {
 		return false, err
 	}
-	for _, index := range indexes {
+	for _, index := range append(q.unused(`DROP INDEX IF EXISTS $schema%s`), indexes...) {
 		if _, err := q.db.Exec(ctx, q.rename(index)); err != nil {
 			return false, err
 		}
 	}
 	return true, nil
+}
+
+// unused makes a statement for each of River's indexes that River itself never
+// asks: GIN over every key and value of arguments and metadata, written anew with
+// each change of a job's state. They are about half of what a message costs
+// PostgreSQL. SQLite has none.
+func (q *Queue) unused(format string) (out []string) {
+	if q.db.Dialect() != sqldb.Postgres {
+		return nil
+	}
+	for _, column := range []string{"args", "metadata"} {
+		statement := strings.ReplaceAll(format, "%s", "river_job_"+column+"_index")
+		statement = strings.ReplaceAll(statement, "%c", column)
+		out = append(out, strings.ReplaceAll(statement, "$schema", `"`+q.cfg.Schema+`".`))
+	}
+	return out
+}
+
+// readmitUnused makes those indexes again where a version of River's is to be
+// applied: it finds the tables as River left them.
+func (q *Queue) readmitUnused(ctx context.Context, m *rivermigrate.Migrator[*sql.Tx]) error {
+	had, err := m.ExistingVersionsTx(ctx, sqldb.Tx(ctx))
+	if err != nil || len(had) < 2 || len(had) == len(m.AllVersions()) { // the second makes the table
+		return err
+	}
+	for _, index := range q.unused(`CREATE INDEX IF NOT EXISTS %s ON $jobs USING GIN (%c)`) {
+		if _, err := q.db.Exec(ctx, q.rename(index)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -13,13 +13,14 @@ import (
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
 
 	"example.com/accountsec/alerts"
 	"example.com/accountsec/alerts/riverqueue"
 	"example.com/accountsec/internal/storetest"
 )
 
-const benchWorkers = 64
+const benchWorkers = 256
 
 // BenchmarkRiver compares alerts that a channel takes at once with bare jobs of
 // River that do nothing: as many of them, by as many workers, fetched at the same
@@ -83,18 +84,26 @@ type bareWorker struct {
 func (w bareWorker) Work(context.Context, *river.Job[bareArgs]) error { w.done.Add(1); return nil }
 
 func benchBare(b *testing.B, d storetest.Dialect) time.Duration {
-	raw, _ := openRiver(b, d, &inbox{name: "email"}) // the tables
+	raw := d.Open(b)
 	var driver riverdriver.Driver[*sql.Tx] = riverdatabasesql.New(raw)
 	if d.Name == "sqlite" {
 		driver = riversqlite.New(raw)
+	}
+	discard := slog.New(slog.DiscardHandler)
+	tables, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: discard})
+	if err == nil {
+		_, err = tables.Migrate(b.Context(), rivermigrate.DirectionUp, nil)
+	}
+	if err != nil {
+		b.Fatal(err)
 	}
 	var done atomic.Int64
 	workers := river.NewWorkers()
 	river.AddWorker(workers, bareWorker{done: &done})
 	client, err := river.NewClient(driver, &river.Config{
 		Workers: workers, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: benchWorkers}},
-		FetchCooldown: 5 * time.Millisecond, FetchPollInterval: 20 * time.Millisecond, PollOnly: true,
-		SoftStopTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler),
+		FetchCooldown: 20 * time.Millisecond, FetchPollInterval: 20 * time.Millisecond, PollOnly: true,
+		SoftStopTimeout: time.Minute, Logger: discard,
 	})
 	if err != nil {
 		b.Fatal(err)
