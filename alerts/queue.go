@@ -3,7 +3,14 @@ package alerts
 import "context"
 
 // Queue keeps messages until they are delivered, and delivers them by what a
-// [Courier] knows. [*Dispatcher] is one. Safe for concurrent use.
+// [Courier] knows. [*Dispatcher] is one. What every queue does is written as
+// tests, alertstest.TestQueue. Safe for concurrent use.
+//
+// Delivery is at least once, and every repetition has the same [Message].ID.
+// What a failure, a code's end or a standby comes to is the courier's to say; a
+// queue makes no attempt before it is due, and has the standbys of an alert step
+// in at once when the last delivery that could reach the owner is dead. Two of
+// them that are due together may both be delivered.
 type Queue interface {
 	// Channels names the channels there are.
 	Channels() []string
@@ -11,7 +18,8 @@ type Queue interface {
 	CodeChannels() []string
 	// Enqueue keeps the alert for each of the channels until it is delivered,
 	// in the transaction that ctx carries. An alert whose dedupe the account
-	// had on that channel before is dropped.
+	// had on that channel before is dropped, also when the first has ended, for as
+	// long as that is kept. It asks no notifier and waits for none.
 	Enqueue(ctx context.Context, a Alert, channels []string, dedupe string) error
 	// SendCode keeps a code likewise. Errors: [ErrAttempt], [ErrNoChannel], the
 	// store's.
