@@ -52,7 +52,7 @@ func temporaryFailure(q *queueTest) {
 	q.deliver()
 	d := q.on("email")
 	if d.State != alerts.Pending || d.Attempts != 1 || !d.DueAt.After(q.clock()) || d.LastError != "451 try again" || cause(d) != alerts.CauseUnreachable {
-		q.Fatalf("%+v", d)
+		q.Fatalf("%v: %d attempts, due in %v, %q, cause %q", d, d.Attempts, d.DueAt.Sub(q.clock()), d.LastError, cause(d))
 	}
 	q.mail.failWith(nil)
 	q.deliver()
