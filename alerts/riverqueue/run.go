@@ -84,7 +84,7 @@ func (q *Queue) worker() (*river.Client[*sql.Tx], error) {
 	cfg.FetchCooldown, cfg.FetchPollInterval = cooldown, q.cfg.Poll
 	cfg.PollOnly = true
 	cfg.JobTimeout = limit
-	cfg.RescueStuckJobsAfter = limit + bookkeeping/2
+	cfg.RescueStuckJobsAfter = limit + bookkeeping/2 + q.slow()
 	cfg.SoftStopTimeout = q.grace()
 	cfg.RetryPolicy = atOnce{q}
 	cfg.CompletedJobRetentionPeriod = q.cfg.Keep
@@ -92,6 +92,11 @@ func (q *Queue) worker() (*river.Client[*sql.Tx], error) {
 	cfg.DiscardedJobRetentionPeriod = q.cfg.Keep
 	return newClient(q, cfg)
 }
+
+// slow is how far Config.Now is behind the machine's clock, which is the one that
+// River looks for stuck jobs by: without it, every job that runs would look like
+// one under a test's clock.
+func (q *Queue) slow() time.Duration { return max(0, time.Since(q.now())) }
 
 // riverConfig is what every client has in common.
 func (q *Queue) riverConfig() *river.Config {
