@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"sync"
 	"testing"
 	"time"
@@ -128,8 +129,8 @@ func TestDowngradeSendsNothing(t *testing.T) {
 func TestServerGoesAway(t *testing.T) {
 	for name, took := range map[string]bool{"in the middle of the content": false, "before it says that it took the mail": true} {
 		t.Run(name, func(t *testing.T) {
-			away := true
-			s := &server{stage: func(at string) bool { return away && (at == "taken") == took }}
+			var back atomic.Bool
+			s := &server{stage: func(at string) bool { return !back.Load() && (at == "taken") == took }}
 			s, n := secure(t, s, nil)
 			err := n.Notify(t.Context(), message(alerts.NewDevice, "en"))
 			var lost *email.ServerError
@@ -137,7 +138,7 @@ func TestServerGoesAway(t *testing.T) {
 			if !errors.As(err, &lost) || !lost.Temporary() || lost.Code != 0 || errors.As(err, &permanent) || strings.Contains(err.Error(), "customer") {
 				t.Errorf("got %v", err)
 			}
-			away = false
+			back.Store(true)
 			fine(t, n.Notify(t.Context(), message(alerts.NewDevice, "en")))
 			mails, _ := s.taken()
 			if took && (len(mails) != 2 || field(t, mails[0].raw, "Message-Id")[0] != field(t, mails[1].raw, "Message-Id")[0]) || !took && len(mails) != 1 {
