@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"net"
 	"strings"
-	"sync/atomic"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
