@@ -32,6 +32,7 @@ func (a *app) answerPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := a.page(r, "said.title."+string(found.Purpose))
+	p.Path = answerPath
 	p.Form.Set("t", token)
 	if err := a.showAnswer(r, p, found); err != nil {
 		a.fail(w, r, err)

@@ -263,3 +263,23 @@ func TestAlertSettings(t *testing.T) {
 		stranger.leads(stranger.get(page), "/signin")
 	}
 }
+
+// Who changes the language of a page behind a link keeps the link.
+func TestLanguageOfALinksPage(t *testing.T) {
+	shop, _, _ := visited(t)
+	link := shop.links(t)[alerts.AnswerNotMine]
+	reader := shop.surfer(t)
+	if body := reader.get(link).body; !strings.Contains(body, `name="back" value="`+answerPath+`"`) || strings.Count(body, tokenIn(t, link)) != 3 {
+		t.Errorf("the page's forms do not hold the token:\n%s", body)
+	}
+	a := reader.post("/language", "back", answerPath, "t", tokenIn(t, link), "lang", "ko")
+	reader.leads(a, answerPath+"?t="+tokenIn(t, link))
+	if a := reader.get(a.Header.Get("Location")); a.StatusCode != http.StatusOK || !strings.Contains(a.body, `<html lang="ko"`) {
+		t.Errorf("%d\n%s", a.StatusCode, a.body)
+	}
+	reader.leads(reader.post("/language", "back", answerPath, "t", "&x=//evil.example\r\n", "lang", "en"), answerPath+"?t=%26x%3D%2F%2Fevil.example%0D%0A")
+	for _, back := range []string{answerPath, "//evil.example", "https://evil.example" + answerPath} {
+		token := map[bool]string{true: "", false: "x"}[back == answerPath]
+		reader.leads(reader.post("/language", "back", back, "t", token, "lang", "en"), "/")
+	}
+}

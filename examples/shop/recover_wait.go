@@ -114,6 +114,7 @@ func (a *app) cancelPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := a.page(r, "cancel.title")
+	p.Path = cancelPath
 	p.Form.Set("t", token)
 	p.Data = ready
 	a.render(w, r, http.StatusOK, "recover_cancel", p)

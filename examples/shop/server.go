@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -248,10 +249,14 @@ var pagePaths = map[string]bool{
 
 func isPage(path string) bool { return pagePaths[path] }
 
-// back leads to the page that a form says it was on.
+// back leads to the page that a form says it was on, with its token if it is one
+// that a link leads to.
 func (a *app) back(w http.ResponseWriter, r *http.Request) {
-	to := r.PostFormValue("back")
-	if !isPage(to) {
+	to, token := r.PostFormValue("back"), r.PostFormValue("t")
+	switch {
+	case token != "" && (to == answerPath || to == cancelPath):
+		to += "?" + url.Values{"t": {token}}.Encode()
+	case !isPage(to):
 		to = "/"
 	}
 	redirect(w, r, to)
