@@ -70,16 +70,11 @@ func killRiverWorkers(t *testing.T, raw *sql.DB, dialect, dsn string, disturb fu
 		aMinutePasses(t, raw, dialect)
 	}
 	running(t, q)
-	var left int
-	for limit := time.Now().Add(3 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
+	within(t, 3*time.Minute, "no job is left", func() bool {
+		var left int
 		err := raw.QueryRow(`SELECT count(*) FROM river_job WHERE state <> 'completed'`).Scan(&left)
-		if err == nil && left == 0 {
-			break
-		}
-		if time.Now().After(limit) {
-			t.Fatalf("%d jobs are left, %v", left, err)
-		}
-	}
+		return err == nil && left == 0
+	})
 	again := 0
 	for i := range n {
 		ids := got.ids[fmt.Sprint("alert-", i)]

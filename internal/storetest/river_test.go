@@ -116,15 +116,20 @@ func running(t testing.TB, q *riverqueue.Queue) (stop func()) {
 // until waits for a condition that another goroutine or process brings about.
 func until(t testing.TB, what string, cond func() bool) {
 	t.Helper()
+	within(t, 90*time.Second, what, cond)
+}
+
+func within(t testing.TB, patience time.Duration, what string, cond func() bool) {
+	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	limit := time.NewTimer(90 * time.Second)
+	limit := time.NewTimer(patience)
 	defer limit.Stop()
 	for !cond() {
 		select {
 		case <-tick.C:
 		case <-limit.C:
-			t.Fatalf("%s: not within 90 seconds", what)
+			t.Fatalf("%s: not within %v", what, patience)
 		}
 	}
 }
