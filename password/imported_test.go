@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/password"
 )
 
@@ -41,6 +42,7 @@ func vectors(t testing.TB) (out []vector) {
 
 // Hashes that the other systems made verify, and ask for an upgrade.
 func TestImportedVectors(t *testing.T) {
+	racing.SkipAlone(t)
 	h := newImporting(t, password.ImportingConfig{})
 	for _, v := range vectors(t) {
 		if err := h.CheckHash(v.hash); err != nil {
@@ -80,6 +82,7 @@ func strayBits(hash string) string {
 
 // No hash has a second spelling, and none is accepted cut or with a part more.
 func TestImportedHashesAreCanonical(t *testing.T) {
+	racing.SkipAlone(t)
 	h := newImporting(t, password.ImportingConfig{})
 	for _, v := range vectors(t) {
 		last := v.hash[len(v.hash)-1]
