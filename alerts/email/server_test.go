@@ -201,11 +201,12 @@ func (s *server) start(t *testing.T, cert *tls.Certificate, implicit bool) *serv
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := srv.Serve(ln); err != nil && !errors.Is(err, smtp.ErrServerClosed) {
+		if err := srv.Serve(ln); err != nil && !errors.Is(err, smtp.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
 			t.Error(err)
 		}
 	}()
 	t.Cleanup(func() {
+		ln.Close()  //nolint:errcheck // a server that was closed before it began serves for ever
 		srv.Close() //nolint:errcheck
 		<-done
 	})
