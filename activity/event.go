@@ -48,40 +48,40 @@ func (e Event) clone() Event {
 // event of a background job has none.
 type Client struct {
 	// IP is the client's address; the zero Addr means unknown.
-	IP netip.Addr
+	IP netip.Addr `json:",omitzero"`
 	// UserAgent is the User-Agent header, at most 512 bytes.
-	UserAgent string
+	UserAgent string `json:",omitzero"`
 	// DeviceID names the browser that holds the shop's device cookie: a hash of
 	// the cookie's value, never the value. Empty: no cookie.
-	DeviceID string
+	DeviceID string `json:",omitzero"`
 	// SessionID names the session to its owner ("sign this one out"): a handle
 	// or a hash, never the cookie's value.
-	SessionID string
+	SessionID string `json:",omitzero"`
 	// Hints are the browser's client hints; not stored.
-	Hints Hints
+	Hints Hints `json:",omitzero"`
 }
 
 // Location is an estimate of where an address is used. Zero fields are unknown.
 type Location struct {
 	// Country is an ISO 3166-1 alpha-2 code, "KR".
-	Country string
+	Country string `json:",omitzero"`
 	// City is the city's English name, "Seoul".
-	City string
+	City string `json:",omitzero"`
 	// Latitude and Longitude are degrees (WGS 84). Both 0: unknown.
-	Latitude, Longitude float64
+	Latitude, Longitude float64 `json:",omitzero"`
 	// RadiusKM is the accuracy radius around the position, in kilometres.
-	RadiusKM int
+	RadiusKM int `json:",omitzero"`
 	// ASN is the number of the autonomous system (RFC 6793), ASOrg its operator.
-	ASN   uint
-	ASOrg string
+	ASN   uint   `json:",omitzero"`
+	ASOrg string `json:",omitzero"`
 	// TimeZone is an IANA name, "Asia/Seoul".
-	TimeZone string
+	TimeZone string `json:",omitzero"`
 	// Network is the address's /24, or /64 of IPv6: what is kept apart from
 	// the address for comparing.
-	Network netip.Prefix
+	Network netip.Prefix `json:",omitzero"`
 	// DataDate is the day on which the database that knew the place was built,
 	// "2026-09-18". An estimate ages.
-	DataDate string
+	DataDate string `json:",omitzero"`
 }
 
 // Known reports whether the country is known; nothing finer is without it.
@@ -94,13 +94,13 @@ func (l Location) HasPosition() bool { return l.Latitude != 0 || l.Longitude != 
 // chosen by the client and proves nothing.
 type Device struct {
 	// Browser and OS are names without versions, "Chrome", "Windows".
-	Browser, OS string
+	Browser, OS string `json:",omitzero"`
 	// Class is "desktop", "mobile", "tablet", "bot" or empty.
-	Class string
+	Class string `json:",omitzero"`
 	// Name is how the device is called in a list, "Chrome on Windows".
-	Name string
+	Name string `json:",omitzero"`
 	// Model is the hardware where the client names it, "Pixel 8".
-	Model string
+	Model string `json:",omitzero"`
 }
 
 // Outcome is how an event ended.

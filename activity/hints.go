@@ -22,9 +22,9 @@ const AcceptCH = "Sec-CH-UA-Model, Sec-CH-UA-Platform-Version"
 type Hints struct {
 	// Browser is the brand ("Whale", "Google Chrome"), Platform the system
 	// ("Windows"), PlatformVersion its version, Model the hardware ("Pixel 8").
-	Browser, Platform, PlatformVersion, Model string
+	Browser, Platform, PlatformVersion, Model string `json:",omitzero"`
 	// Mobile tells that the browser prefers pages for phones.
-	Mobile bool
+	Mobile bool `json:",omitzero"`
 }
 
 const maxHint = 512 // bytes of a hint's header

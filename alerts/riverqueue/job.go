@@ -1,8 +1,6 @@
 package riverqueue
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"math"
@@ -16,33 +14,26 @@ import (
 	"example.com/accountsec/internal/sqldb"
 )
 
-// message is a job's arguments: a delivery but for its payload.
+// message is a job's arguments: a delivery but for its payload. Account, channel
+// and dedupe make a message unique. Times are in microseconds.
 type message struct {
 	ID      string `json:"id"`
-	Account string `json:"account"`
-	// Key stands for account, channel and dedupe: one message each.
-	Key string `json:"key" river:"unique"`
-	// Group is set where the group has a standby, which asks by it; Spare, for
-	// that standby, is "yes".
-	Group string `json:"group,omitempty"`
-	Spare string `json:"spare,omitempty"`
-	// Rest is a [rest], as one value.
-	Rest string `json:"rest"`
+	Account string `json:"account" river:"unique"`
+	Channel string `json:"channel" river:"unique"`
+	Dedupe  string `json:"dedupe" river:"unique"`
+	About   string `json:"kind"`
+	// Group is the delivery's where it has a standby, which asks by it, and Alone
+	// where it has none. Spare, for that standby, is "yes".
+	Group   string `json:"group,omitempty"`
+	Alone   string `json:"alone,omitempty"`
+	Spare   string `json:"spare,omitempty"`
+	Urgent  bool   `json:"urgent,omitempty"`
+	Created int64  `json:"created"`
+	Expires int64  `json:"expires,omitempty"`
 
 	// due is when the job is to be tried again, once an attempt failed. It goes
 	// from [worker.Work] to [worker.NextRetry], which get the same job.
 	due time.Time
-}
-
-// rest is what of a delivery nobody searches by. Times are in microseconds.
-type rest struct {
-	Channel string `json:"channel"`
-	Kind    string `json:"kind"`
-	Dedupe  string `json:"dedupe"`
-	Group   string `json:"group,omitempty"`
-	Urgent  bool   `json:"urgent,omitempty"`
-	Created int64  `json:"created"`
-	Expires int64  `json:"expires,omitempty"`
 }
 
 // Kind implements [river.JobArgs].
@@ -76,21 +67,18 @@ func queueOf(channel string) string {
 // params makes the job of a delivery; searched tells that a standby will ask
 // for its group.
 func (q *Queue) params(d alerts.Delivery, searched bool) (river.InsertManyParams, error) {
-	m := message{ID: d.ID, Account: d.Account, Key: key(d)}
+	m := message{
+		ID: d.ID, Account: d.Account, Channel: d.Channel, Dedupe: d.Dedupe, About: string(d.Kind), Urgent: d.Urgent,
+		Created: sqldb.Micros(d.CreatedAt), Expires: sqldb.Micros(d.ExpiresAt),
+	}
 	if searched {
 		m.Group = d.Group
+	} else {
+		m.Alone = d.Group
 	}
 	if d.State == alerts.Standby {
 		m.Spare = spare
 	}
-	r, err := json.Marshal(rest{
-		Channel: d.Channel, Kind: string(d.Kind), Dedupe: d.Dedupe, Group: d.Group, Urgent: d.Urgent,
-		Created: sqldb.Micros(d.CreatedAt), Expires: sqldb.Micros(d.ExpiresAt),
-	})
-	if err != nil {
-		return river.InsertManyParams{}, err
-	}
-	m.Rest = string(r)
 	meta, err := json.Marshal(metadata{output{Payload: d.Payload}})
 	if err != nil {
 		return river.InsertManyParams{}, err
@@ -108,14 +96,4 @@ func (q *Queue) params(d alerts.Delivery, searched bool) (river.InsertManyParams
 		opts.ScheduledAt = d.DueAt
 	}
 	return river.InsertManyParams{Args: m, InsertOpts: opts}, nil
-}
-
-// key is the same for repeats of a message, and for nothing else.
-func key(d alerts.Delivery) string {
-	parts, err := json.Marshal([]string{d.Account, d.Channel, d.Dedupe})
-	if err != nil {
-		panic(err) // strings
-	}
-	sum := sha256.Sum256(parts)
-	return base64.RawURLEncoding.EncodeToString(sum[:])
 }

@@ -1,6 +1,7 @@
 package riverqueue
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -20,16 +21,15 @@ const maxLog = 16
 
 // delivery makes a job a delivery again, its payload included.
 func delivery(job *rivertype.JobRow, m message) (alerts.Delivery, error) {
-	var r rest
 	var meta metadata
-	if json.Unmarshal([]byte(m.Rest), &r) != nil || json.Unmarshal(job.Metadata, &meta) != nil {
+	if json.Unmarshal(job.Metadata, &meta) != nil {
 		return alerts.Delivery{}, errMalformed
 	}
 	out := meta.Output
 	d := alerts.Delivery{
-		ID: m.ID, Account: m.Account, Channel: r.Channel, Kind: alerts.Kind(r.Kind), Group: r.Group, Dedupe: r.Dedupe,
-		Urgent: r.Urgent, Spare: m.Spare != "", Payload: out.Payload, State: state(job, m, out), Attempts: job.Attempt,
-		CreatedAt: sqldb.Time(r.Created), DueAt: job.ScheduledAt.UTC(), ExpiresAt: sqldb.Time(r.Expires), ReceiptAt: sqldb.Time(out.Receipt),
+		ID: m.ID, Account: m.Account, Channel: m.Channel, Kind: alerts.Kind(m.About), Group: cmp.Or(m.Group, m.Alone), Dedupe: m.Dedupe,
+		Urgent: m.Urgent, Spare: m.Spare != "", Payload: out.Payload, State: state(job, m, out), Attempts: job.Attempt,
+		CreatedAt: sqldb.Time(m.Created), DueAt: job.ScheduledAt.UTC(), ExpiresAt: sqldb.Time(m.Expires), ReceiptAt: sqldb.Time(out.Receipt),
 	}
 	if job.FinalizedAt != nil {
 		d.DoneAt = job.FinalizedAt.UTC()

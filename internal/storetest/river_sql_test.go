@@ -45,11 +45,11 @@ func TestRiverListsUseTheIndex(t *testing.T) {
 		// 20,000 jobs of 2,000 accounts, one in a hundred given up.
 		fill := map[string]string{
 			"postgres": `INSERT INTO river_job (args, kind, max_attempts, state, finalized_at)
-				SELECT jsonb_build_object('id', n::text, 'account', 'a' || n % 2000, 'key', n::text, 'rest', repeat('x', 200)), 'accountsec_message', 9,
+				SELECT jsonb_build_object('id', n::text, 'account', 'a' || n % 2000, 'channel', 'email', 'dedupe', n::text, 'alone', repeat('x', 150)), 'accountsec_message', 9,
 				(CASE WHEN n % 100 = 0 THEN 'cancelled' ELSE 'completed' END)::river_job_state, now() FROM generate_series(1, 20000) n`,
 			"sqlite": `WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 20000)
 				INSERT INTO river_job (args, kind, max_attempts, state, finalized_at)
-				SELECT jsonb_object('id', n, 'account', 'a' || n % 2000, 'key', n, 'rest', 'x'), 'accountsec_message', 9,
+				SELECT jsonb_object('id', n, 'account', 'a' || n % 2000, 'channel', 'email', 'dedupe', n, 'alone', 'x'), 'accountsec_message', 9,
 				CASE WHEN n % 100 = 0 THEN 'cancelled' ELSE 'completed' END, datetime('now') FROM s`,
 		}[d.Name]
 		_, err := raw.ExecContext(t.Context(), fill)
