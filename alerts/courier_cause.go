@@ -82,7 +82,7 @@ type verdict struct {
 
 // verdictOn judges a notifier's error. It runs where a panic is caught: errors
 // are the notifier's own code, and a nil pointer may be among them.
-func verdictOn(err error, m Message) verdict {
+func verdictOn(err error, m *Message) verdict {
 	if err == nil {
 		return verdict{}
 	}
@@ -101,7 +101,7 @@ func verdictOn(err error, m Message) verdict {
 }
 
 // strike takes out what must not be stored should a notifier let it slip.
-func strike(text string, m Message) string {
+func strike(text string, m *Message) string {
 	for _, s := range []string{
 		m.Code, string(m.Alert.Link), string(m.Links.Mine), string(m.Links.NotMine), string(m.Links.Mute), string(m.Phrase),
 		m.Recipient.Email, m.Recipient.Phone, m.Recipient.Name,

@@ -21,16 +21,25 @@ func (c *Courier) Longest() time.Duration { return c.cfg.Timeout + c.grace() }
 
 func (c *Courier) grace() time.Duration { return min(maxGrace, c.cfg.Timeout) }
 
+// call is one call of a notifier. It goes by reference: copies of a message on
+// every level would have the goroutine's stack grow.
+type call struct {
+	notifier Notifier
+	d        Delivery
+	m        Message
+	to       Private // an earlier address to go to, "" for the present one
+}
+
 // send delivers within the time that there is, whatever becomes of the call: a
 // panic, a call that outlives its context, one that never returns. A call that
 // was abandoned may still deliver; that its repetition has the same ID is what
 // channels go by.
-func (c *Courier) send(ctx context.Context, n Notifier, d Delivery, m Message, to Private) verdict {
+func (c *Courier) send(ctx context.Context, k *call) verdict {
 	limit, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	came := make(chan verdict, 1)
 	go func() {
 		defer cancel()
-		came <- c.contained(limit, n, d, m, to)
+		came <- c.contained(limit, k)
 	}()
 	select {
 	case v := <-came:
@@ -46,7 +55,7 @@ func (c *Courier) send(ctx context.Context, n Notifier, d Delivery, m Message, t
 		}
 		return v
 	case <-late.C:
-		stuck := c.stuck[d.Channel]
+		stuck := c.stuck[k.d.Channel]
 		stuck.Add(1)
 		go func() {
 			<-came
@@ -58,11 +67,11 @@ func (c *Courier) send(ctx context.Context, n Notifier, d Delivery, m Message, t
 
 // contained turns a panic into a verdict. What it panicked with may hold
 // anything, so it is not kept.
-func (c *Courier) contained(ctx context.Context, n Notifier, d Delivery, m Message, to Private) (v verdict) {
+func (c *Courier) contained(ctx context.Context, k *call) (v verdict) {
 	defer func() {
 		if p := recover(); p != nil {
 			v = verdict{cause: CauseFault, text: fmt.Sprintf("alerts: the notifier panicked with a %T", p)}
 		}
 	}()
-	return c.deliverNow(ctx, n, d, m, to)
+	return c.deliverNow(ctx, k)
 }

@@ -87,7 +87,7 @@ func (c *Courier) attempt(ctx context.Context, d Delivery) Outcome {
 	if c.stuck[d.Channel].Load() >= maxStuck {
 		return d.putOff(now.Add(stuckWait), CauseTimeout, "alerts: the notifier does not return from its calls")
 	}
-	return c.judge(d, c.send(ctx, notifier, d, m, to))
+	return c.judge(d, c.send(ctx, &call{notifier, d, m, to}))
 }
 
 // judge tells what becomes of the delivery.
@@ -134,32 +134,32 @@ func (d Delivery) putOff(until time.Time, cause Cause, text string) Outcome {
 
 // address looks up where the message goes. A language that the owner chose
 // stays.
-func (c *Courier) address(ctx context.Context, d Delivery, m *Message, to Private) error {
-	r, err := c.cfg.Directory.Recipient(ctx, d.Account)
+func (c *Courier) address(ctx context.Context, k *call) error {
+	r, err := c.cfg.Directory.Recipient(ctx, k.d.Account)
 	if err != nil {
 		return err
 	}
-	if m.Recipient.Lang != "" {
-		r.Lang = m.Recipient.Lang
+	if k.m.Recipient.Lang != "" {
+		r.Lang = k.m.Recipient.Lang
 	}
-	if to != "" {
-		r = r.at(to)
+	if k.to != "" {
+		r = r.at(k.to)
 	}
-	m.Recipient = r
+	k.m.Recipient = r
 	return nil
 }
 
 // link gives an alert its links. A message without them is better than none.
-func (c *Courier) link(ctx context.Context, d Delivery, m *Message) {
-	if c.cfg.Linker == nil || d.Kind.carriesCode() {
+func (c *Courier) link(ctx context.Context, k *call) {
+	if c.cfg.Linker == nil || k.d.Kind.carriesCode() {
 		return
 	}
-	links, err := c.cfg.Linker.Links(d, m.Alert)
+	links, err := c.cfg.Linker.Links(k.d, k.m.Alert)
 	if err != nil {
-		c.cfg.Logger.ErrorContext(ctx, "alerts: a message goes without links", "delivery", d.ID, "error", canon.Line(err.Error(), maxError))
+		c.cfg.Logger.ErrorContext(ctx, "alerts: a message goes without links", "delivery", k.d.ID, "error", canon.Line(err.Error(), maxError))
 		return
 	}
-	m.Links = links
+	k.m.Links = links
 }
 
 // backoff is the wait after a failed attempt: doubling, plus or minus a fifth
@@ -181,14 +181,14 @@ func upTo(d time.Duration) time.Duration {
 }
 
 // deliverNow asks the directory and the notifier: the code of others.
-func (c *Courier) deliverNow(ctx context.Context, n Notifier, d Delivery, m Message, to Private) verdict {
-	err := c.address(ctx, d, &m, to)
+func (c *Courier) deliverNow(ctx context.Context, k *call) verdict {
+	err := c.address(ctx, k)
 	if errors.Is(err, ErrNoRecipient) {
 		return verdict{nobody: true}
 	}
 	if err != nil {
-		return verdict{cause: CauseUnreachable, text: strike(fmt.Sprintf("alerts: directory: %v", err), m)}
+		return verdict{cause: CauseUnreachable, text: strike(fmt.Sprintf("alerts: directory: %v", err), &k.m)}
 	}
-	c.link(ctx, d, &m)
-	return verdictOn(n.Notify(ctx, m), m)
+	c.link(ctx, k)
+	return verdictOn(k.notifier.Notify(ctx, k.m), &k.m)
 }
