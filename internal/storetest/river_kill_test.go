@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -102,7 +103,8 @@ type line struct {
 }
 
 // runRiverUntilKilled starts workers and kills each (SIGKILL) after so many
-// deliveries of its own; disturb runs half-way.
+// deliveries of its own; disturb runs when the first is half-way and all of them
+// have begun: to make a queue, the test itself asks the database.
 func runRiverUntilKilled(t *testing.T, dialect, dsn string, after int, got *received, disturb func()) {
 	t.Helper()
 	said := make(chan line)
@@ -120,12 +122,12 @@ func runRiverUntilKilled(t *testing.T, dialect, dsn string, after int, got *rece
 		wg.Go(func() { c.listen(read, func(alert, id string) { said <- line{i, alert, id} }) })
 	}
 	go func() { wg.Wait(); close(said) }()
-	counts := make([]int, riverWorkers)
+	counts, once := make([]int, riverWorkers), sync.OnceFunc(disturb)
 	for l := range said {
 		got.add(l.alert, l.id)
 		counts[l.worker]++
-		if l.worker == 0 && counts[0] == (after+1)/2 {
-			disturb()
+		if counts[0] >= (after+1)/2 && slices.Min(counts) > 0 {
+			once()
 		}
 		if counts[l.worker] == after {
 			ok(t, children[l.worker].Process.Kill()) // and read on: what was said before counts
