@@ -2,11 +2,11 @@ package mfa_test
 
 import (
 	"fmt"
-	"sync"
-	"sync/atomic"
+	"slices"
 	"testing"
 	"time"
 
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/mfa"
 )
 
@@ -108,7 +108,7 @@ func TestPitfall03OneCodeOneSuccess(t *testing.T) {
 		a := w.enroll("kim", "phone", nil)
 		w.clock.Add(time.Minute)
 		code := a.code()
-		tokens, purposes := make([]string, 64), make([]string, 64)
+		tokens, purposes := make([]string, racing.Racers), make([]string, racing.Racers)
 		for i := range tokens {
 			if purposes[i] = fmt.Sprint("p", i); shared {
 				purposes[i] = "signin"
@@ -117,18 +117,12 @@ func TestPitfall03OneCodeOneSuccess(t *testing.T) {
 				tokens[i] = w.challenge("kim", purposes[i])
 			}
 		}
-		var wins atomic.Int64
-		var wg sync.WaitGroup
-		for i := range tokens {
-			wg.Go(func() {
-				if _, err := w.Verify(t.Context(), tokens[i], purposes[i], a.id, code, home); err == nil {
-					wins.Add(1)
-				}
-			})
-		}
-		wg.Wait()
-		if wins.Load() != 1 {
-			t.Errorf("shared challenge %v: %d of 64 succeeded, want 1", shared, wins.Load())
+		wins := racing.Wins(t, func(i int) (bool, error) {
+			_, err := w.Verify(t.Context(), tokens[i], purposes[i], a.id, code, home)
+			return err == nil, nil
+		})
+		if wins != 1 {
+			t.Errorf("shared challenge %v: %d of 64 succeeded, want 1", shared, wins)
 		}
 	}
 }
@@ -137,38 +131,24 @@ func TestPitfall03OneCodeOneSuccess(t *testing.T) {
 func TestPitfall03RecoveryCodeAndEnrolment(t *testing.T) {
 	w := newWorld(t)
 	a, _ := w.start("kim", "phone", nil)
-	var enrolled, used, codes atomic.Int64
-	var wg sync.WaitGroup
-	code := a.code()
-	var mu sync.Mutex
-	for range 64 {
-		wg.Go(func() {
-			if done, err := w.FinishEnroll(t.Context(), "kim", a.id, code, home); err == nil {
-				enrolled.Add(1)
-				codes.Add(int64(len(done.RecoveryCodes)))
-				mu.Lock()
-				a.recoveryCodes = done.RecoveryCodes
-				mu.Unlock()
-			}
-		})
+	code, codes := a.code(), make([][]string, racing.Racers)
+	enrolled := racing.Wins(t, func(i int) (bool, error) {
+		done, err := w.FinishEnroll(t.Context(), "kim", a.id, code, home)
+		codes[i] = done.RecoveryCodes
+		return err == nil, nil
+	})
+	if a.recoveryCodes = slices.Concat(codes...); enrolled != 1 || len(a.recoveryCodes) != mfa.RecoveryCodes {
+		t.Fatalf("%d enrolments with %d codes, want 1 with 10", enrolled, len(a.recoveryCodes))
 	}
-	wg.Wait()
-	if enrolled.Load() != 1 || codes.Load() != mfa.RecoveryCodes {
-		t.Fatalf("%d enrolments with %d codes, want 1 with 10", enrolled.Load(), codes.Load())
-	}
-	tokens := make([]string, 64)
+	tokens := make([]string, racing.Racers)
 	for i := range tokens {
 		tokens[i] = w.challenge("kim", fmt.Sprint("p", i))
 	}
-	for i := range tokens {
-		wg.Go(func() {
-			if _, err := w.Verify(t.Context(), tokens[i], fmt.Sprint("p", i), mfa.RecoveryCode, a.recoveryCodes[0], home); err == nil {
-				used.Add(1)
-			}
-		})
-	}
-	wg.Wait()
-	if left, err := w.RecoveryCodesLeft(t.Context(), "kim"); used.Load() != 1 || left != 9 || err != nil {
-		t.Errorf("used %d times, %d left, %v", used.Load(), left, err)
+	used := racing.Wins(t, func(i int) (bool, error) {
+		_, err := w.Verify(t.Context(), tokens[i], fmt.Sprint("p", i), mfa.RecoveryCode, a.recoveryCodes[0], home)
+		return err == nil, nil
+	})
+	if left, err := w.RecoveryCodesLeft(t.Context(), "kim"); used != 1 || left != 9 || err != nil {
+		t.Errorf("used %d times, %d left, %v", used, left, err)
 	}
 }

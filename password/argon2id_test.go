@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/password"
 )
 
@@ -234,15 +235,11 @@ func TestBudget(t *testing.T) {
 // A burst stays within the budget and every caller gets an answer.
 func TestBurst(t *testing.T) {
 	h := newHasher(t, password.Argon2idConfig{MemoryKiB: 64, Time: 1, BudgetKiB: 128, MaxWait: time.Hour})
-	var wg sync.WaitGroup
-	for range 64 {
-		wg.Go(func() {
-			if _, err := h.Hash(t.Context(), good); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
+	racing.Go(func(int) {
+		if _, err := h.Hash(t.Context(), good); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // FuzzParsePHC: what is read is within the bounds, and written again it is the

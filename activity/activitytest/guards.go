@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"example.com/accountsec/activity"
+	"example.com/accountsec/internal/racing"
 )
-
-const racers = 64
 
 func isNotFound(err error) bool { return errors.Is(err, activity.ErrNotFound) }
 
@@ -40,28 +38,23 @@ func appendOnce(t *testing.T, s activity.Store) {
 // events of their own lose none.
 func appendRace(t *testing.T, s activity.Store) {
 	same := Event("kim", 1)
-	var wg sync.WaitGroup
-	for i := range racers {
+	racing.Go(func(i int) {
 		e := same
 		e.Detail = maps.Clone(same.Detail)
 		e.Detail["order"] = string(rune('A' + i))
 		e.Location.ASN = uint(i)
-		own := Event("kim", 2)
-		wg.Go(func() {
-			if err := s.Append(t.Context(), e); err != nil {
-				t.Error(err)
-			}
-			if err := s.Append(t.Context(), own); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
+		if err := s.Append(t.Context(), e); err != nil {
+			t.Error(err)
+		}
+		if err := s.Append(t.Context(), Event("kim", 2)); err != nil {
+			t.Error(err)
+		}
+	})
 	got := list(t, s, "kim", activity.Query{})
-	if len(got) != racers+1 {
-		t.Fatalf("%d events, want %d", len(got), racers+1)
+	if len(got) != racing.Racers+1 {
+		t.Fatalf("%d events, want %d", len(got), racing.Racers+1)
 	}
-	if e := got[racers]; e.Detail["order"] != string(rune('A'+int(e.Location.ASN))) {
+	if e := got[racing.Racers]; e.Detail["order"] != string(rune('A'+int(e.Location.ASN))) {
 		t.Errorf("two events were mixed: %+v", e)
 	}
 }
@@ -113,17 +106,13 @@ func purgeRace(t *testing.T, s activity.Store) {
 		add(t, s, Event("kim", n))
 	}
 	var total atomic.Int64
-	var wg sync.WaitGroup
-	for range racers {
-		wg.Go(func() {
-			n, err := s.Purge(t.Context(), activity.Purge{Before: T0.Add(time.Hour), Max: 5})
-			if err != nil {
-				t.Error(err)
-			}
-			total.Add(n)
-		})
-	}
-	wg.Wait()
+	racing.Go(func(int) {
+		n, err := s.Purge(t.Context(), activity.Purge{Before: T0.Add(time.Hour), Max: 5})
+		if err != nil {
+			t.Error(err)
+		}
+		total.Add(n)
+	})
 	if left := len(list(t, s, "kim", activity.Query{})); int(total.Load())+left != events {
 		t.Errorf("%d counted as purged and %d left of %d", total.Load(), left, events)
 	}

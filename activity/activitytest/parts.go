@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"example.com/accountsec/activity"
+	"example.com/accountsec/internal/racing"
 )
 
 // batch: many at once, all of them or those that are new.
@@ -50,19 +49,15 @@ func batchRace(t *testing.T, s activity.Store) {
 	for n := range 30 {
 		events = append(events, Event("kim", n))
 	}
-	var wg sync.WaitGroup
-	for i := range racers {
+	racing.Go(func(i int) {
 		mine := slices.Clone(events)
 		if i%2 == 1 { // in the other order: whoever waits must not wait in a circle
 			slices.Reverse(mine)
 		}
-		wg.Go(func() {
-			if err := s.Append(t.Context(), mine...); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
+		if err := s.Append(t.Context(), mine...); err != nil {
+			t.Error(err)
+		}
+	})
 	got := list(t, s, "kim", activity.Query{})
 	if len(got) != len(events) {
 		t.Fatalf("%d events, want %d", len(got), len(events))
@@ -177,22 +172,10 @@ func countDays(t *testing.T, s activity.Store) {
 func disown(t *testing.T, s activity.Store) {
 	e, other := Event("kim", 1), Event("kim", 2)
 	add(t, s, e, other)
-	var won atomic.Int64
-	var wg sync.WaitGroup
-	for i := range racers {
-		wg.Go(func() {
-			ok, err := s.Disown(t.Context(), "kim", e.ID, T0.Add(time.Duration(i+1)*time.Second))
-			if err != nil {
-				t.Error(err)
-			}
-			if ok {
-				won.Add(1)
-			}
-		})
-	}
-	wg.Wait()
-	if won.Load() != 1 {
-		t.Errorf("%d won, want 1", won.Load())
+	if n := racing.Wins(t, func(i int) (bool, error) {
+		return s.Disown(t.Context(), "kim", e.ID, T0.Add(time.Duration(i+1)*time.Second))
+	}); n != 1 {
+		t.Errorf("%d won, want 1", n)
 	}
 	got, err := s.Get(t.Context(), "kim", e.ID)
 	if err != nil || got.Disowned.IsZero() || got.Disowned.Location() != time.UTC {
@@ -285,30 +268,26 @@ func chain(t *testing.T, s activity.Store) {
 	if end, err := s.Chain(ctx, "kim"); err != nil || end.Number != 0 || len(end.Digest)+len(end.Salt) != 0 {
 		t.Errorf("no chain: %+v, %v", end, err)
 	}
-	var wg sync.WaitGroup
-	for i := range racers {
-		wg.Go(func() {
-			id := activity.NewID(T0.Add(time.Duration(i/2) * time.Second))
-			for range 2 { // the second time changes nothing
-				err := s.Link(ctx, "kim", id, []byte(fmt.Sprint("salt ", i)), func(end activity.Chain) activity.Link {
-					return activity.Link{
-						Number: end.Number + 1, ID: id, Type: activity.SignedOut, Outcome: activity.OutcomeSuccess,
-						Personal: end.Salt, Digest: append(bytes.Clone(end.Digest), byte(end.Number)),
-					}
-				})
-				if err != nil {
-					t.Error(err)
+	racing.Go(func(i int) {
+		id := activity.NewID(T0.Add(time.Duration(i/2) * time.Second))
+		for range 2 { // the second time changes nothing
+			err := s.Link(ctx, "kim", id, []byte(fmt.Sprint("salt ", i)), func(end activity.Chain) activity.Link {
+				return activity.Link{
+					Number: end.Number + 1, ID: id, Type: activity.SignedOut, Outcome: activity.OutcomeSuccess,
+					Personal: end.Salt, Digest: append(bytes.Clone(end.Digest), byte(end.Number)),
 				}
+			})
+			if err != nil {
+				t.Error(err)
 			}
-		})
-	}
-	wg.Wait()
+		}
+	})
 	end, err := s.Chain(ctx, "kim")
-	if err != nil || end.Number != racers || len(end.Digest) != racers || len(end.Salt) == 0 {
+	if err != nil || end.Number != racing.Racers || len(end.Digest) != racing.Racers || len(end.Salt) == 0 {
 		t.Fatalf("the end: %+v, %v", end, err)
 	}
 	var all []activity.Link
-	for after := int64(0); after < racers; after = all[len(all)-1].Number {
+	for after := int64(0); after < racing.Racers; after = all[len(all)-1].Number {
 		some, err := s.Links(ctx, "kim", after, 7)
 		if err != nil || len(some) == 0 || len(some) > 7 {
 			t.Fatalf("after %d: %d links, %v", after, len(some), err)
@@ -327,7 +306,7 @@ func chain(t *testing.T, s activity.Store) {
 		t.Errorf("another account has %v, %v", other, err)
 	}
 	if err := errors.Join(s.Erase(ctx, "kim"), s.Link(ctx, "kim", activity.NewID(T0), []byte("new"), func(end activity.Chain) activity.Link {
-		if string(end.Salt) != "new" || end.Number != racers {
+		if string(end.Salt) != "new" || end.Number != racing.Racers {
 			t.Errorf("after an erasure: %+v", end)
 		}
 		return activity.Link{Number: end.Number + 1, Personal: []byte{1}, Digest: []byte{1}}

@@ -11,46 +11,25 @@ import (
 	"time"
 
 	"example.com/accountsec/alerts"
+	"example.com/accountsec/internal/racing"
 )
-
-const racers = 64
-
-// race runs fn 64 times at once.
-func race(fn func(i int)) {
-	var ready, done sync.WaitGroup
-	start := make(chan struct{})
-	for i := range racers {
-		ready.Add(1)
-		done.Go(func() {
-			ready.Done()
-			<-start
-			fn(i)
-		})
-	}
-	ready.Wait()
-	close(start)
-	done.Wait()
-}
 
 // profileRace: of 64 writers that read the same version, one wins; first when
 // there is no profile, then when there is one.
 func profileRace(t *testing.T, s alerts.Store) {
 	for version := range int64(3) {
-		var wins, winner atomic.Int64
-		race(func(i int) {
+		var winner atomic.Int64
+		wins := racing.Wins(t, func(i int) (bool, error) {
 			won, err := s.PutProfile(t.Context(), "kim", []byte{byte(i)}, version, T0)
-			if err != nil {
-				t.Error(err)
-			}
 			if won {
-				wins.Add(1)
 				winner.Store(int64(i))
 			}
+			return won, err
 		})
 		data, now, err := s.Profile(t.Context(), "kim")
 		ok(t, err)
-		if wins.Load() != 1 || now != version+1 || len(data) != 1 || int64(data[0]) != winner.Load() {
-			t.Fatalf("at version %d: %d won; stored %v at %d", version, wins.Load(), data, now)
+		if wins != 1 || now != version+1 || len(data) != 1 || int64(data[0]) != winner.Load() {
+			t.Fatalf("at version %d: %d won; stored %v at %d", version, wins, data, now)
 		}
 	}
 }
@@ -59,7 +38,7 @@ func profileRace(t *testing.T, s alerts.Store) {
 func failuresRace(t *testing.T, s alerts.Store) {
 	var mu sync.Mutex
 	var seen []int
-	race(func(int) {
+	racing.Go(func(int) {
 		n, err := s.CountFailure(t.Context(), "kim", window, T0)
 		if err != nil {
 			t.Error(err)
@@ -109,7 +88,7 @@ func raceLeases(t *testing.T, s alerts.Store, rows int, now time.Time, attempts 
 	t.Helper()
 	var mu sync.Mutex
 	holders := map[string]string{}
-	race(func(i int) {
+	racing.Go(func(i int) {
 		token := fmt.Sprintf("holder-%d", i)
 		for {
 			got, err := s.Lease(t.Context(), "", token, now.Add(time.Hour), now, 3)
@@ -149,27 +128,18 @@ func raceLeases(t *testing.T, s alerts.Store, rows int, now time.Time, attempts 
 func finishRace(t *testing.T, s alerts.Store) {
 	add(t, s, Row("kim", 0))
 	lease(t, s, "a", T0, 1)
-	var wins atomic.Int64
-	race(func(i int) {
-		var won bool
-		var err error
+	wins := racing.Wins(t, func(i int) (bool, error) {
 		switch i % 3 {
 		case 0:
-			won, err = finish(t.Context(), s, "kim-000", "a", alerts.Done, "", T0)
+			return finish(t.Context(), s, "kim-000", "a", alerts.Done, "", T0)
 		case 1:
-			won, err = finish(t.Context(), s, "kim-000", "a", alerts.Dead, "550", T0)
+			return finish(t.Context(), s, "kim-000", "a", alerts.Dead, "550", T0)
 		default:
-			won, err = retry(t.Context(), s, "kim-000", "a", T0.Add(time.Hour), "451")
-		}
-		if err != nil {
-			t.Error(err)
-		}
-		if won {
-			wins.Add(1)
+			return retry(t.Context(), s, "kim-000", "a", T0.Add(time.Hour), "451")
 		}
 	})
-	if wins.Load() != 1 {
-		t.Errorf("%d of 64 ended one lease", wins.Load())
+	if wins != 1 {
+		t.Errorf("%d of 64 ended one lease", wins)
 	}
 }
 
@@ -207,7 +177,7 @@ func dedupe(t *testing.T, s alerts.Store) {
 // dedupeRace: of 64 equal messages, one is kept.
 func dedupeRace(t *testing.T, s alerts.Store) {
 	var added atomic.Int64
-	race(func(i int) {
+	racing.Go(func(i int) {
 		row := Row("kim", 0)
 		row.ID = fmt.Sprintf("row-%d", i)
 		n, err := s.Enqueue(t.Context(), []alerts.Delivery{row})

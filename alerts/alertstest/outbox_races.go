@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/accountsec/alerts"
+	"example.com/accountsec/internal/racing"
 )
 
 // standDownRace: of 64 that hold one lease, one stands down.
@@ -15,18 +16,9 @@ func standDownRace(t *testing.T, s alerts.Store) {
 	add(t, s, group("g", []string{"email"}, "sms")...)
 	settle(t, s, "email", alerts.Done, T0)
 	d := leaseOne(t, s, "sms", at)
-	var wins atomic.Int64
-	race(func(int) {
-		won, err := s.StandDown(t.Context(), d, at)
-		if err != nil {
-			t.Error(err)
-		}
-		if won {
-			wins.Add(1)
-		}
-	})
-	if wins.Load() != 1 {
-		t.Errorf("%d of 64 stood down", wins.Load())
+	wins := racing.Wins(t, func(int) (bool, error) { return s.StandDown(t.Context(), d, at) })
+	if wins != 1 {
+		t.Errorf("%d of 64 stood down", wins)
 	}
 }
 
@@ -34,17 +26,17 @@ func standDownRace(t *testing.T, s alerts.Store) {
 // was the last. The standby steps in, once.
 func stepInRace(t *testing.T, s alerts.Store) {
 	var channels []string
-	for i := range racers {
+	for i := range racing.Racers {
 		channels = append(channels, fmt.Sprint("c", i))
 	}
 	add(t, s, group("g", channels, "sms")...)
-	leased := make([]alerts.Delivery, racers)
-	for i := range racers {
+	leased := make([]alerts.Delivery, racing.Racers)
+	for i := range racing.Racers {
 		leased[i] = leaseOne(t, s, channels[i], T0)
 		leased[i].State, leased[i].DoneAt = alerts.Dead, T0
 	}
 	var stepped atomic.Int64
-	race(func(i int) {
+	racing.Go(func(i int) {
 		if won, err := s.Settle(t.Context(), leased[i]); err != nil || !won {
 			t.Errorf("%v, %v", won, err)
 		}
@@ -63,21 +55,17 @@ func stepInRace(t *testing.T, s alerts.Store) {
 func receiptRace(t *testing.T, s alerts.Store) {
 	add(t, s, group("g", []string{"sms"})...)
 	settle(t, s, "sms", alerts.Sent, T0)
-	var good, bad atomic.Int64
-	race(func(i int) {
+	var good atomic.Bool
+	wins := racing.Wins(t, func(i int) (bool, error) {
 		_, won, err := s.Receipt(t.Context(), "g-sms", i%2 == 0, T0)
-		if err != nil {
-			t.Error(err)
+		if won {
+			good.Store(i%2 == 0)
 		}
-		if won && i%2 == 0 {
-			good.Add(1)
-		} else if won {
-			bad.Add(1)
-		}
+		return won, err
 	})
 	d := find(t, s, "g-sms")
-	if good.Load()+bad.Load() != 1 || (d.State == alerts.Done) != (good.Load() == 1) || len(d.Log) != 1 {
-		t.Errorf("%d good and %d bad receipts counted: %+v", good.Load(), bad.Load(), d)
+	if wins != 1 || (d.State == alerts.Done) != good.Load() || len(d.Log) != 1 {
+		t.Errorf("%d receipts counted, a good one %v: %+v", wins, good.Load(), d)
 	}
 }
 
@@ -90,31 +78,22 @@ func receiptOrStandbyRace(t *testing.T, s alerts.Store) {
 		add(t, s, group(name, []string{name + "a"}, name+"b")...)
 		settle(t, s, name+"a", alerts.Sent, T0)
 		d := leaseOne(t, s, name+"b", at)
-		var receipts, down atomic.Int64
-		race(func(i int) {
+		var receipts atomic.Int64
+		down := racing.Wins(t, func(i int) (bool, error) {
 			if i%4 != 3 {
-				won, err := s.StandDown(t.Context(), d, at)
-				if err != nil {
-					t.Error(err)
-				}
-				if won {
-					down.Add(1)
-				}
-				return
+				return s.StandDown(t.Context(), d, at)
 			}
 			_, won, err := s.Receipt(t.Context(), name+"-"+name+"a", i%8 == 3, at)
-			if err != nil {
-				t.Error(err)
-			}
 			if won && i%8 == 3 {
 				receipts.Add(1)
 			}
+			return false, err
 		})
-		if down.Load() > receipts.Load() {
-			t.Errorf("round %d: stood down %d times after %d receipts", round, down.Load(), receipts.Load())
+		if int64(down) > receipts.Load() {
+			t.Errorf("round %d: stood down %d times after %d receipts", round, down, receipts.Load())
 		}
-		if state := find(t, s, d.ID).State; (state == alerts.Skipped) != (down.Load() == 1) {
-			t.Errorf("round %d: it is %s, %d stood down", round, state, down.Load())
+		if state := find(t, s, d.ID).State; (state == alerts.Skipped) != (down == 1) {
+			t.Errorf("round %d: it is %s, %d stood down", round, state, down)
 		}
 	}
 }
@@ -123,17 +102,8 @@ func receiptOrStandbyRace(t *testing.T, s alerts.Store) {
 func reviveRace(t *testing.T, s alerts.Store) {
 	add(t, s, Row("kim", 0))
 	settle(t, s, "email", alerts.Dead, T0)
-	var wins atomic.Int64
-	race(func(int) {
-		won, err := s.Revive(t.Context(), "kim-000", T0)
-		if err != nil {
-			t.Error(err)
-		}
-		if won {
-			wins.Add(1)
-		}
-	})
-	if d := find(t, s, "kim-000"); wins.Load() != 1 || d.State != alerts.Pending || len(d.Log) != 1 {
-		t.Errorf("%d of 64 revived it: %+v", wins.Load(), d)
+	wins := racing.Wins(t, func(int) (bool, error) { return s.Revive(t.Context(), "kim-000", T0) })
+	if d := find(t, s, "kim-000"); wins != 1 || d.State != alerts.Pending || len(d.Log) != 1 {
+		t.Errorf("%d of 64 revived it: %+v", wins, d)
 	}
 }

@@ -3,11 +3,11 @@ package alertstest
 import (
 	"bytes"
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"example.com/accountsec/alerts"
+	"example.com/accountsec/internal/racing"
 )
 
 func settingsAre(t *testing.T, s alerts.Store, account, wantData, wantPhrase string) {
@@ -66,18 +66,11 @@ func preferencesRace(t *testing.T, s alerts.Store) {
 		if old != nil {
 			ok(t, s.PutPreferences(t.Context(), "kim", old, T0))
 		}
-		var wins atomic.Int64
-		race(func(i int) {
-			won, err := s.SwapPreferences(t.Context(), "kim", old, fmt.Appendf(nil, "racer %d", i), T0)
-			if err != nil {
-				t.Error(err)
-			}
-			if won {
-				wins.Add(1)
-			}
+		wins := racing.Wins(t, func(i int) (bool, error) {
+			return s.SwapPreferences(t.Context(), "kim", old, fmt.Appendf(nil, "racer %d", i), T0)
 		})
-		if wins.Load() != 1 {
-			t.Errorf("%d of 64 swapped %q", wins.Load(), old)
+		if wins != 1 {
+			t.Errorf("%d of 64 swapped %q", wins, old)
 		}
 	}
 }
@@ -150,18 +143,9 @@ func answers(t *testing.T, s alerts.Store) {
 
 // answersRace: of 64 who answer, one is first.
 func answersRace(t *testing.T, s alerts.Store) {
-	var wins atomic.Int64
-	race(func(int) {
-		won, err := s.SpendAnswer(t.Context(), "kim", "mine|a", T0.Add(time.Hour), T0)
-		if err != nil {
-			t.Error(err)
-		}
-		if won {
-			wins.Add(1)
-		}
-	})
-	if wins.Load() != 1 {
-		t.Errorf("%d of 64 spent one answer", wins.Load())
+	wins := racing.Wins(t, func(int) (bool, error) { return s.SpendAnswer(t.Context(), "kim", "mine|a", T0.Add(time.Hour), T0) })
+	if wins != 1 {
+		t.Errorf("%d of 64 spent one answer", wins)
 	}
 }
 

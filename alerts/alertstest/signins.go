@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/accountsec/alerts"
+	"example.com/accountsec/internal/racing"
 )
 
 func failuresAt(s alerts.Store, ctx context.Context, account string, at time.Time) (int, error) { //nolint:revive // reads as a method
@@ -100,7 +101,7 @@ func rates(t *testing.T, s alerts.Store) {
 // ratesRace: nothing is lost.
 func ratesRace(t *testing.T, s alerts.Store) {
 	var highest atomic.Int64
-	race(func(i int) {
+	racing.Go(func(i int) {
 		r, err := s.CountRate(t.Context(), alerts.Rate{Name: "net", N: 1, Failed: alerts.Sketch{1 << i, 0}}, window, T0)
 		if err != nil {
 			t.Error(err)
@@ -114,7 +115,7 @@ func ratesRace(t *testing.T, s alerts.Store) {
 	})
 	r, err := s.CountRate(t.Context(), alerts.Rate{Name: "net"}, window, T0)
 	ok(t, err)
-	if highest.Load() != racers || r.N != racers || r.Failed[0] != 1<<racers-1 {
+	if highest.Load() != racing.Racers || r.N != racing.Racers || r.Failed[0] != 1<<racing.Racers-1 {
 		t.Errorf("counted %d, highest %d, sketch %x", r.N, highest.Load(), r.Failed)
 	}
 }
@@ -159,18 +160,12 @@ func topics(t *testing.T, s alerts.Store) {
 // then of a new class.
 func topicsRace(t *testing.T, s alerts.Store) {
 	for round, at := range []time.Time{T0, T0.Add(time.Hour), T0.Add(time.Hour)} {
-		var sent atomic.Int64
-		race(func(int) {
+		sent := racing.Wins(t, func(int) (bool, error) {
 			got, err := s.Tell(t.Context(), topic("kim", 1<<(round/2)), at)
-			if err != nil {
-				t.Error(err)
-			}
-			if got.Send {
-				sent.Add(1)
-			}
+			return got.Send, err
 		})
-		if sent.Load() != 1 {
-			t.Errorf("round %d: %d told", round, sent.Load())
+		if sent != 1 {
+			t.Errorf("round %d: %d told", round, sent)
 		}
 	}
 }
@@ -247,35 +242,21 @@ func codes(t *testing.T, s alerts.Store) {
 // codeTriesRace: of 64 tries, as many as are allowed are handed out.
 func codeTriesRace(t *testing.T, s alerts.Store) {
 	ok(t, s.PutCode(t.Context(), codeRow("h", "kim")))
-	var took atomic.Int64
-	race(func(int) {
+	took := racing.Wins(t, func(int) (bool, error) {
 		_, err := s.TakeCode(t.Context(), "h", 5, T0)
-		if err == nil {
-			took.Add(1)
-		} else if !errors.Is(err, alerts.ErrNoCode) {
-			t.Error(err)
-		}
+		return err == nil, notAbsent(err)
 	})
-	if took.Load() != 5 {
-		t.Errorf("%d of 5 tries were handed out", took.Load())
+	if took != 5 {
+		t.Errorf("%d of 5 tries were handed out", took)
 	}
 }
 
 // codeFinishRace: one of 64 ends a code.
 func codeFinishRace(t *testing.T, s alerts.Store) {
 	ok(t, s.PutCode(t.Context(), codeRow("h", "kim")))
-	var wins atomic.Int64
-	race(func(int) {
-		won, err := s.FinishCode(t.Context(), "h", T0)
-		if err != nil {
-			t.Error(err)
-		}
-		if won {
-			wins.Add(1)
-		}
-	})
-	if wins.Load() != 1 {
-		t.Errorf("%d ended one code", wins.Load())
+	wins := racing.Wins(t, func(int) (bool, error) { return s.FinishCode(t.Context(), "h", T0) })
+	if wins != 1 {
+		t.Errorf("%d ended one code", wins)
 	}
 }
 
@@ -285,21 +266,18 @@ func populationRace(t *testing.T, s alerts.Store) {
 		t.Errorf("before any: %v, %d, %v", data, version, err)
 	}
 	for version := range int64(3) {
-		var wins, winner atomic.Int64
-		race(func(i int) {
+		var winner atomic.Int64
+		wins := racing.Wins(t, func(i int) (bool, error) {
 			won, err := s.PutPopulation(t.Context(), []byte{byte(i), 0}, version, T0)
-			if err != nil {
-				t.Error(err)
-			}
 			if won {
-				wins.Add(1)
 				winner.Store(int64(i))
 			}
+			return won, err
 		})
 		data, now, err := s.Population(t.Context())
 		ok(t, err)
-		if wins.Load() != 1 || now != version+1 || len(data) != 2 || int64(data[0]) != winner.Load() {
-			t.Fatalf("at version %d: %d won; stored %v at %d", version, wins.Load(), data, now)
+		if wins != 1 || now != version+1 || len(data) != 2 || int64(data[0]) != winner.Load() {
+			t.Fatalf("at version %d: %d won; stored %v at %d", version, wins, data, now)
 		}
 	}
 }

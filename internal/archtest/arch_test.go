@@ -68,6 +68,7 @@ func TestTheTestBites(t *testing.T) {
 		{"password", "modernc.org/sqlite"}, {"mfa", "github.com/pquerna/otp/totp"}, {"recovery", module + "/examples/shop"},
 		{"mfa/totp", module + "/mfa/sms"}, {"", module + "/examples/shop"}, {"password", module + "/internal/storetest"},
 		{"alerts/risk", module + "/alerts"}, {"alerts/risk", module + "/internal/riskeval"}, {"", module + "/internal/riskeval"},
+		{"mfa", module + "/internal/racing"},
 	} {
 		if forbidden(c[0], c[1]) == "" {
 			t.Errorf("%q may import %q", c[0], c[1])
@@ -78,6 +79,7 @@ func TestTheTestBites(t *testing.T) {
 		{"activity", module + "/internal/sqldb"}, {"password", module + "/password/strength"},
 		{"examples/shop", module}, {"password/passwordtest", module + "/password"}, {"mfa/totp", "github.com/pquerna/otp"},
 		{"alerts", module + "/alerts/risk"}, {"internal/riskeval", module + "/alerts/risk"}, {"examples/riskeval", module + "/internal/riskeval"},
+		{"mfa/mfatest", module + "/internal/racing"},
 	} {
 		if why := forbidden(c[0], c[1]); why != "" {
 			t.Errorf("%q may not import %q: %s", c[0], c[1], why)
@@ -120,6 +122,9 @@ func forbidden(from, imp string) string {
 	to := place(imp)
 	if strings.HasPrefix(to, "internal/storetest") || strings.HasPrefix(to, "examples") {
 		return "nothing imports tests' harness or the examples"
+	}
+	if to == "internal/racing" && !strings.HasSuffix(from, "test") {
+		return "it is for tests alone"
 	}
 	a, b := domain(from), domain(to)
 	switch {

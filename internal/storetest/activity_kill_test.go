@@ -1,13 +1,9 @@
 package storetest_test
 
 import (
-	"bufio"
-	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,67 +15,27 @@ import (
 	"example.com/accountsec/internal/storetest"
 )
 
-// The child's orders come in these variables.
-const (
-	envKillDialect = "ACCOUNTSEC_KILL_DIALECT"
-	envKillDSN     = "ACCOUNTSEC_KILL_DSN"
-	// envKillEvents is how many events the child writes at most, a million for
-	// the whole measure; envKillAfter after how many acknowledged ones it dies.
-	envKillEvents = "ACCOUNTSEC_KILL_EVENTS"
-)
+// envKillEvents is how many events a child writes at most, a million for the
+// whole measure.
+const envKillEvents = "ACCOUNTSEC_KILL_EVENTS"
 
 const killWriters = 32
 
 // A process that is killed while 32 goroutines write has stored all that it
 // acknowledged, each event once and whole.
 func TestActivityKilledProcessLosesNothing(t *testing.T) {
-	events := 12000
-	if n, err := strconv.Atoi(os.Getenv(envKillEvents)); err == nil {
-		events = n
-	}
+	events := fromEnv(envKillEvents, 12000)
 	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
 		raw, s := openActivity(t, d)
-		dsn := storetest.DSN(t, raw, d)
+		c := child{"TestActivityKillChild", d.Name, storetest.DSN(t, raw, d), []string{envKillEvents + "=" + strconv.Itoa(events)}, 26}
 		acknowledged := map[string]string{} // id: account
 		for _, after := range []int{events / 100, events / 10, events / 2} {
-			runUntilKilled(t, d.Name, dsn, events, after, acknowledged)
+			c.runUntilKilled(t, after, func(_ int, account, id string) { acknowledged[id] = account })
 			checkAcknowledged(t, raw, s, acknowledged)
 		}
 		t.Logf("%d events acknowledged before three kills, none lost", len(acknowledged))
 		ok(t, s.Append(t.Context(), activitytest.Event("kim", 0))) // and life goes on
 	})
-}
-
-// runUntilKilled starts a writer and kills it (SIGKILL) after so many
-// acknowledgements; what it acknowledged is added to the map.
-func runUntilKilled(t *testing.T, dialect, dsn string, events, after int, acknowledged map[string]string) {
-	t.Helper()
-	read, write, err := os.Pipe()
-	ok(t, err)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-	defer cancel()
-	child := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestActivityKillChild$", "-test.timeout=10m")
-	child.Env = append(os.Environ(), envKillDialect+"="+dialect, envKillDSN+"="+dsn, envKillEvents+"="+strconv.Itoa(events))
-	child.ExtraFiles = []*os.File{write}
-	child.Stderr = os.Stderr
-	ok(t, child.Start())
-	ok(t, write.Close())
-	lines, n := bufio.NewScanner(read), 0
-	for lines.Scan() {
-		account, id, found := strings.Cut(lines.Text(), " ")
-		if !found || len(id) != 26 {
-			continue // the line that the kill cut off
-		}
-		acknowledged[id] = account
-		if n++; n == after {
-			ok(t, child.Process.Kill()) // and read on: what was said before counts
-		}
-	}
-	err = child.Wait()
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.Exited() {
-		t.Fatalf("the child ended by itself after %d events: %v", n, err)
-	}
 }
 
 // checkAcknowledged compares the tables with what was acknowledged. Events that
@@ -125,21 +81,14 @@ func checkAcknowledged(t *testing.T, raw *sql.DB, s *activity.SQLStore, acknowle
 // TestActivityKillChild is the writer: it is a test only because the test's
 // program is what can be started again.
 func TestActivityKillChild(t *testing.T) {
-	dialect := os.Getenv(envKillDialect)
-	if dialect == "" {
-		t.Skip("runs as the child of TestActivityKilledProcessLosesNothing")
-	}
-	db, err := sql.Open(map[string]string{"sqlite": "sqlite", "postgres": "pgx"}[dialect], os.Getenv(envKillDSN))
-	ok(t, err)
-	db.SetMaxOpenConns(16)
+	db, dialect := childDB(t, "TestActivityKilledProcessLosesNothing", 16)
 	s, err := activity.NewSQLStore(db, dialect)
 	ok(t, err)
 	l, err := activity.New(s, activity.Config{CursorKey: make([]byte, 32)})
 	ok(t, err)
 	b, err := activity.NewBuffer(l, activity.BufferConfig{})
 	ok(t, err)
-	events, err := strconv.Atoi(os.Getenv(envKillEvents))
-	ok(t, err)
+	events := fromEnv(envKillEvents, 0)
 	out := os.NewFile(3, "acknowledgements")
 	var wg sync.WaitGroup
 	for w := range killWriters {

@@ -13,6 +13,7 @@ import (
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/activity/activitytest"
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/internal/sqldb"
 	"example.com/accountsec/internal/storetest"
 )
@@ -127,19 +128,15 @@ func TestActivityMissingMonth(t *testing.T) {
 			t.Fatalf("the repetition: %v", err)
 		}
 		raw.SetMaxOpenConns(10)
-		var wg sync.WaitGroup
-		for i := range 64 {
-			wg.Go(func() {
-				other, err := activity.NewSQLStore(raw, d.Name)
-				if err == nil {
-					err = other.Append(ctx, eventAt(at.AddDate(0, 1+i%2, 0)))
-				}
-				if err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
+		racing.Go(func(i int) {
+			other, err := activity.NewSQLStore(raw, d.Name)
+			if err == nil {
+				err = other.Append(ctx, eventAt(at.AddDate(0, 1+i%2, 0)))
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
 		events, _, err := s.List(ctx, "kim", activity.Query{Limit: 100, Scan: 100})
 		if err != nil || len(events) != 65 {
 			t.Errorf("%d events, %v", len(events), err)

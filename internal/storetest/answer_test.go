@@ -4,13 +4,12 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"example.com/accountsec"
 	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/internal/storetest"
 )
 
@@ -40,24 +39,17 @@ func TestPitfall03OneAnswer(t *testing.T) {
 		_, err = s.ChangePassword(ctx, kim.ID, goodPassword, otherPassword, home)
 		ok(t, err)
 		token := s.notMine(t)
-		var wins atomic.Int64
-		var wg sync.WaitGroup
-		for range 64 {
-			wg.Go(func() {
-				_, err := s.Answer(ctx, token, activity.Client{})
-				switch {
-				case err == nil:
-					wins.Add(1)
-				case !errors.Is(err, accountsec.ErrAnswer):
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
+		wins := racing.Wins(t, func(int) (bool, error) {
+			_, err := s.Answer(ctx, token, activity.Client{})
+			if errors.Is(err, accountsec.ErrAnswer) {
+				return false, nil
+			}
+			return err == nil, err
+		})
 		list, err := s.Log().List(ctx, kim.ID, kim.ID, activity.Filter{Types: []activity.Type{activity.EventDisowned}}, activity.Page{Limit: 9})
 		ok(t, err)
-		if wins.Load() != 1 || len(list.Events) != 1 {
-			t.Errorf("%d were heard, %d recorded", wins.Load(), len(list.Events))
+		if wins != 1 || len(list.Events) != 1 {
+			t.Errorf("%d were heard, %d recorded", wins, len(list.Events))
 		}
 		if _, err := s.SignIn(ctx, kim.Email, otherPassword, home); !errors.Is(err, accountsec.ErrPasswordRevoked) {
 			t.Errorf("the password still suffices: %v", err)

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"example.com/accountsec/activity"
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/internal/storetest"
 	"example.com/accountsec/mfa"
 )
@@ -103,27 +103,23 @@ func TestMFAPitfall03GuessesAtOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
 		m := newMFAManager(t, d)
 		id, _, _ := m.enroll(t, "kim")
-		tokens := make([]string, 64)
+		tokens := make([]string, racing.Racers)
 		for i := range tokens {
 			tokens[i] = m.challenge(t, "kim", fmt.Sprint("p", i))
 		}
 		var told, throttled atomic.Int64
-		var wg sync.WaitGroup
-		for i, token := range tokens {
-			wg.Go(func() {
-				_, err := m.Verify(t.Context(), token, fmt.Sprint("p", i), id, "1", activity.Client{})
-				var wait *mfa.ThrottledError
-				switch {
-				case errors.Is(err, mfa.ErrWrongCode):
-					told.Add(1)
-				case errors.As(err, &wait):
-					throttled.Add(1)
-				default:
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
+		racing.Go(func(i int) {
+			_, err := m.Verify(t.Context(), tokens[i], fmt.Sprint("p", i), id, "1", activity.Client{})
+			var wait *mfa.ThrottledError
+			switch {
+			case errors.Is(err, mfa.ErrWrongCode):
+				told.Add(1)
+			case errors.As(err, &wait):
+				throttled.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
 		if told.Load() != 5 || throttled.Load() != 59 {
 			t.Errorf("%d were told, %d throttled", told.Load(), throttled.Load())
 		}

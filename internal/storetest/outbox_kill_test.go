@@ -1,17 +1,10 @@
 package storetest_test
 
 import (
-	"bufio"
-	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"strconv"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,47 +12,8 @@ import (
 	"example.com/accountsec/internal/storetest"
 )
 
-// The child's orders come in these variables.
-const (
-	envWorkerDialect = "ACCOUNTSEC_WORKER_DIALECT"
-	envWorkerDSN     = "ACCOUNTSEC_WORKER_DSN"
-	envWorkerRound   = "ACCOUNTSEC_WORKER_ROUND"
-	// envWorkerAlerts is how many alerts the test sends, 10,000 for the whole
-	// measure; envWorkerKills how often a worker is killed meanwhile.
-	envWorkerAlerts = "ACCOUNTSEC_WORKER_ALERTS"
-	envWorkerKills  = "ACCOUNTSEC_WORKER_KILLS"
-)
-
-func fromEnv(name string, usual int) int {
-	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
-		return n
-	}
-	return usual
-}
-
-// received are the message IDs that a channel was given, by alert.
-type received struct {
-	mu    sync.Mutex
-	ids   map[string]map[string]int
-	lines int
-}
-
-func (r *received) add(alert, id string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.ids[alert] == nil {
-		r.ids[alert] = map[string]int{}
-	}
-	r.ids[alert][id]++
-	r.lines++
-}
-
-// writer is a channel that says what it was given, before it takes it over.
-type writer struct{ write func(alert, id string) error }
-
-func (writer) Channel() string { return "email" }
-
-func (w writer) Notify(_ context.Context, m alerts.Message) error { return w.write(m.Alert.ID, m.ID) }
+// envWorkerRound tells a worker how many hours later it is.
+const envWorkerRound = "ACCOUNTSEC_WORKER_ROUND"
 
 func workerOn(t *testing.T, s alerts.Outbox, round int, n alerts.Notifier) *alerts.Dispatcher {
 	t.Helper()
@@ -112,7 +66,13 @@ func killWorkers(t *testing.T, s *alerts.SQLStore, dialect, dsn string, disturb 
 	for round := range kills {
 		share := n / (2 * (kills + 1))
 		after := 1 + share + rand.IntN(share)
-		runWorkerUntilKilled(t, dialect, dsn, round, after, got, func() { disturb(round) })
+		c := child{"TestOutboxWorkerChild", dialect, dsn, []string{envWorkerRound + "=" + strconv.Itoa(round)}, 22}
+		c.runUntilKilled(t, after, func(n int, alert, id string) {
+			got.add(alert, id)
+			if n == (after+1)/2 {
+				disturb(round)
+			}
+		})
 	}
 	killed := got.lines
 	_, err := last.DeliverDue(t.Context())
@@ -122,19 +82,7 @@ func killWorkers(t *testing.T, s *alerts.SQLStore, dialect, dsn string, disturb 
 		}
 	}
 	ok(t, err)
-	again := 0
-	for i := range n {
-		ids := got.ids[fmt.Sprint("alert-", i)]
-		if len(ids) != 1 {
-			t.Fatalf("alert %d was delivered under %d IDs", i, len(ids))
-		}
-		for id, times := range ids {
-			again += times - 1
-			if id == "" {
-				t.Fatal("an empty ID")
-			}
-		}
-	}
+	again := got.repeated(t, n)
 	for i := range 100 {
 		rows, err := s.Deliveries(t.Context(), fmt.Sprint("acct-", i), n)
 		ok(t, err)
@@ -147,52 +95,10 @@ func killWorkers(t *testing.T, s *alerts.SQLStore, dialect, dsn string, disturb 
 	t.Logf("%d alerts, %d deliveries before %d kills, %d after, %d of them repeated, none lost", n, killed, kills, got.lines-killed, again)
 }
 
-// runWorkerUntilKilled starts a worker and kills it (SIGKILL) after so many
-// deliveries; disturb runs half-way.
-func runWorkerUntilKilled(t *testing.T, dialect, dsn string, round, after int, got *received, disturb func()) {
-	t.Helper()
-	read, write, err := os.Pipe()
-	ok(t, err)
-	defer read.Close() //nolint:errcheck
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	child := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestOutboxWorkerChild$", "-test.timeout=5m")
-	child.Env = append(os.Environ(), envWorkerDialect+"="+dialect, envWorkerDSN+"="+dsn, envWorkerRound+"="+strconv.Itoa(round))
-	child.ExtraFiles = []*os.File{write}
-	child.Stderr = os.Stderr
-	ok(t, child.Start())
-	ok(t, write.Close())
-	lines, n := bufio.NewScanner(read), 0
-	for lines.Scan() {
-		alert, id, found := strings.Cut(lines.Text(), " ")
-		if !found || len(id) != 22 {
-			continue // the line that the kill cut off
-		}
-		got.add(alert, id)
-		if n++; n == (after+1)/2 {
-			disturb()
-		}
-		if n == after {
-			ok(t, child.Process.Kill()) // and read on: what was said before counts
-		}
-	}
-	err = child.Wait()
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.Exited() {
-		t.Fatalf("the worker ended by itself after %d deliveries: %v", n, err)
-	}
-}
-
 // TestOutboxWorkerChild is the worker: it is a test only because the test's
 // program is what can be started again.
 func TestOutboxWorkerChild(t *testing.T) {
-	dialect := os.Getenv(envWorkerDialect)
-	if dialect == "" {
-		t.Skip("runs as the child of TestOutboxKilledWorkersLoseNothing")
-	}
-	db, err := sql.Open(map[string]string{"sqlite": "sqlite", "postgres": "pgx"}[dialect], os.Getenv(envWorkerDSN))
-	ok(t, err)
-	db.SetMaxOpenConns(8)
+	db, dialect := childDB(t, "TestOutboxKilledWorkersLoseNothing", 8)
 	s, err := alerts.NewSQLStore(db, dialect)
 	ok(t, err)
 	out := os.NewFile(3, "deliveries")

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"example.com/accountsec/activity"
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/internal/secret/secrettest"
 	"example.com/accountsec/internal/sqldb"
 	"example.com/accountsec/internal/storetest"
@@ -78,29 +79,26 @@ func TestPitfall03ConcurrentPasswordChanges(t *testing.T) {
 		if err := m.Set(ctx, "kim", firstPassword, password.Person{}, activity.Client{}); err != nil {
 			t.Fatal(err)
 		}
-		prepared := make([]password.Prepared, 64)
+		prepared := make([]password.Prepared, racing.Racers)
 		for i := range prepared {
 			var err error
 			if prepared[i], err = m.Prepare(ctx, "kim", fmt.Sprint(secondPassword, " ", i), password.Person{}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		var winner, winners atomic.Int64
-		var wg sync.WaitGroup
-		for i, p := range prepared {
-			wg.Go(func() {
-				switch err := m.Commit(ctx, p, activity.Client{}); {
-				case err == nil:
-					winner.Store(int64(i))
-					winners.Add(1)
-				case !errors.Is(err, password.ErrChanged):
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
-		if winners.Load() != 1 {
-			t.Fatalf("%d changes won", winners.Load())
+		var winner atomic.Int64
+		winners := racing.Wins(t, func(i int) (bool, error) {
+			err := m.Commit(ctx, prepared[i], activity.Client{})
+			if errors.Is(err, password.ErrChanged) {
+				return false, nil
+			}
+			if err == nil {
+				winner.Store(int64(i))
+			}
+			return err == nil, err
+		})
+		if winners != 1 {
+			t.Fatalf("%d changes won", winners)
 		}
 		if v, err := m.Verify(ctx, "kim", fmt.Sprint(secondPassword, " ", winner.Load()), activity.Client{}, false); err != nil || v.Version != 2 {
 			t.Errorf("%+v, %v", v, err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/accountsec"
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/internal/storetest"
 	"example.com/accountsec/mfa"
 	"example.com/accountsec/mfa/totp"
@@ -123,41 +124,21 @@ func TestPitfall03RecoveryEndsOnce(t *testing.T) {
 		wait, err := s.DelayRecovery(ctx, ticket, home)
 		ok(t, err)
 		s.now.Add((48 * time.Hour).Microseconds())
-		var grants []string
-		for grant := range race(func(int) (string, error) { return s.ResumeRecovery(ctx, wait.Token, home) }) {
-			grants = append(grants, grant)
-		}
-		if len(grants) != 1 {
-			t.Fatalf("%d of 64 resumed", len(grants))
-		}
-		n := 0
-		for range race(func(i int) (string, error) {
-			_, err := s.FinishRecovery(ctx, grants[0], fmt.Sprint(otherPassword, i), home)
-			return "", err
-		}) {
-			n++
-		}
+		grants := make([]string, racing.Racers)
+		n := racing.Wins(t, func(i int) (bool, error) {
+			var err error
+			grants[i], err = s.ResumeRecovery(ctx, wait.Token, home)
+			return err == nil, nil
+		})
 		if n != 1 {
+			t.Fatalf("%d of 64 resumed", n)
+		}
+		grant := strings.Join(grants, "") // the others got none
+		if n := racing.Wins(t, func(i int) (bool, error) {
+			_, err := s.FinishRecovery(ctx, grant, fmt.Sprint(otherPassword, i), home)
+			return err == nil, nil
+		}); n != 1 {
 			t.Errorf("%d of 64 finished", n)
 		}
 	})
-}
-
-// race runs call 64 times at once and gives what those got that won.
-func race(call func(i int) (string, error)) <-chan string {
-	won := make(chan string, 64)
-	done := make(chan struct{})
-	for i := range 64 {
-		go func() {
-			if got, err := call(i); err == nil {
-				won <- got
-			}
-			done <- struct{}{}
-		}()
-	}
-	for range 64 {
-		<-done
-	}
-	close(won)
-	return won
 }

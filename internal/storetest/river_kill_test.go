@@ -1,15 +1,12 @@
 package storetest_test
 
 import (
-	"bufio"
-	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"strings"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -75,16 +72,7 @@ func killRiverWorkers(t *testing.T, raw *sql.DB, dialect, dsn string, disturb fu
 		err := raw.QueryRow(`SELECT count(*) FROM river_job WHERE state <> 'completed'`).Scan(&left)
 		return err == nil && left == 0
 	})
-	again := 0
-	for i := range n {
-		ids := got.ids[fmt.Sprint("alert-", i)]
-		if len(ids) != 1 || ids[""] > 0 {
-			t.Fatalf("alert %d was delivered under the IDs %v", i, ids)
-		}
-		for _, times := range ids {
-			again += times - 1
-		}
-	}
+	again := got.repeated(t, n)
 	t.Logf("%d alerts, %d deliveries before %d kills of %d workers, %d after, %d of them repeated, none lost",
 		n, killed, kills, riverWorkers, got.lines-killed, again)
 }
@@ -115,46 +103,31 @@ type line struct {
 }
 
 // runRiverUntilKilled starts workers and kills each (SIGKILL) after so many
-// deliveries of its own; disturb runs half-way.
+// deliveries of its own; disturb runs when the first is half-way and all of them
+// have begun: to make a queue, the test itself asks the database.
 func runRiverUntilKilled(t *testing.T, dialect, dsn string, after int, got *received, disturb func()) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute+time.Duration(after)*100*time.Millisecond)
-	defer cancel()
 	said := make(chan line)
+	c := child{"TestRiverWorkerChild", dialect, dsn, nil, 22}
 	var children []*exec.Cmd
 	var goOn []*os.File
 	var wg sync.WaitGroup
 	for i := range riverWorkers {
-		read, write, err := os.Pipe()
-		ok(t, err)
 		hear, speak, err := os.Pipe()
 		ok(t, err)
 		defer speak.Close() //nolint:errcheck
 		goOn = append(goOn, speak)
-		child := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestRiverWorkerChild$", "-test.timeout=5m")
-		child.Env = append(os.Environ(), envWorkerDialect+"="+dialect, envWorkerDSN+"="+dsn)
-		child.ExtraFiles = []*os.File{write, hear}
-		child.Stderr = os.Stderr
-		ok(t, child.Start())
-		ok(t, write.Close())
-		ok(t, hear.Close())
-		children = append(children, child)
-		wg.Go(func() {
-			defer read.Close() //nolint:errcheck
-			for lines := bufio.NewScanner(read); lines.Scan(); {
-				if alert, id, found := strings.Cut(lines.Text(), " "); found && len(id) == 22 { // else the kill cut it off
-					said <- line{i, alert, id}
-				}
-			}
-		})
+		cmd, read := c.start(t, hear)
+		children = append(children, cmd)
+		wg.Go(func() { c.listen(read, func(alert, id string) { said <- line{i, alert, id} }) })
 	}
 	go func() { wg.Wait(); close(said) }()
-	counts := make([]int, riverWorkers)
+	counts, once := make([]int, riverWorkers), sync.OnceFunc(disturb)
 	for l := range said {
 		got.add(l.alert, l.id)
 		counts[l.worker]++
-		if l.worker == 0 && counts[0] == (after+1)/2 {
-			disturb()
+		if counts[0] >= (after+1)/2 && slices.Min(counts) > 0 {
+			once()
 		}
 		if counts[l.worker] == after {
 			ok(t, children[l.worker].Process.Kill()) // and read on: what was said before counts
@@ -162,25 +135,15 @@ func runRiverUntilKilled(t *testing.T, dialect, dsn string, after int, got *rece
 		}
 		goOn[l.worker].Write([]byte{0}) //nolint:errcheck // it may be dead
 	}
-	for i, child := range children {
-		err := child.Wait()
-		var exit *exec.ExitError
-		if !errors.As(err, &exit) || exit.Exited() {
-			t.Fatalf("worker %d ended by itself after %d deliveries: %v", i, counts[i], err)
-		}
+	for i, cmd := range children {
+		wasKilled(t, cmd, counts[i], after)
 	}
 }
 
 // TestRiverWorkerChild is the worker: it is a test only because the test's
 // program is what can be started again.
 func TestRiverWorkerChild(t *testing.T) {
-	dialect := os.Getenv(envWorkerDialect)
-	if dialect == "" {
-		t.Skip("runs as the child of TestRiverKilledWorkersLoseNothing")
-	}
-	db, err := sql.Open(map[string]string{"sqlite": "sqlite", "postgres": "pgx"}[dialect], os.Getenv(envWorkerDSN))
-	ok(t, err)
-	db.SetMaxOpenConns(8)
+	db, dialect := childDB(t, "TestRiverKilledWorkersLoseNothing", 8)
 	out, in := os.NewFile(3, "deliveries"), os.NewFile(4, "go on")
 	var one sync.Mutex
 	q := riverWorkerOn(t, db, dialect, writer{func(alert, id string) error {

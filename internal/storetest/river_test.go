@@ -13,6 +13,7 @@ import (
 	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
 	"example.com/accountsec/alerts/riverqueue"
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/internal/secret/secrettest"
 	"example.com/accountsec/internal/sqldb"
 	"example.com/accountsec/internal/storetest"
@@ -293,15 +294,11 @@ func TestRiverDedupe(t *testing.T) {
 func TestRiverDedupeRace(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
 		_, q := openRiver(t, d, &inbox{name: "email"})
-		var wg sync.WaitGroup
-		for range 64 {
-			wg.Go(func() {
-				if err := q.Enqueue(t.Context(), riverAlert("kim"), []string{"email"}, "once"); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
+		racing.Go(func(int) {
+			if err := q.Enqueue(t.Context(), riverAlert("kim"), []string{"email"}, "once"); err != nil {
+				t.Error(err)
+			}
+		})
 		only(t, q, "kim")
 	})
 }

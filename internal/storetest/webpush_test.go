@@ -8,13 +8,13 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
 	"example.com/accountsec/alerts/webpush"
 	"example.com/accountsec/alerts/webpush/webpushtest"
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/internal/secret/secrettest"
 	"example.com/accountsec/internal/sqldb"
 	"example.com/accountsec/internal/storetest"
@@ -128,26 +128,22 @@ func TestWebPushPitfall03Races(t *testing.T) {
 		_, s := openWebPush(t, d)
 		instances := []*webpush.Devices{newDevices(t, s), newDevices(t, s)}
 		shared, _ := webPushJSON(t, "shared")
-		own := make([][]byte, 64)
+		own := make([][]byte, racing.Racers)
 		for i := range own {
 			own[i], _ = webPushJSON(t, fmt.Sprint("own", i))
 		}
-		var wg sync.WaitGroup
-		for i := range 64 {
-			wg.Go(func() {
-				if _, err := instances[i%2].Subscribe(t.Context(), "kim", own[i], activity.Client{}); err != nil {
-					t.Error(err)
-				}
-				if _, err := instances[i%2].Subscribe(t.Context(), fmt.Sprint("u", i), shared, activity.Client{}); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
+		racing.Go(func(i int) {
+			if _, err := instances[i%2].Subscribe(t.Context(), "kim", own[i], activity.Client{}); err != nil {
+				t.Error(err)
+			}
+			if _, err := instances[i%2].Subscribe(t.Context(), fmt.Sprint("u", i), shared, activity.Client{}); err != nil {
+				t.Error(err)
+			}
+		})
 		kims, err := s.List(t.Context(), "kim")
 		mfaOK(t, err)
 		holders := 0
-		for i := range 64 {
+		for i := range racing.Racers {
 			rows, err := s.List(t.Context(), fmt.Sprint("u", i))
 			mfaOK(t, err)
 			holders += len(rows)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/mfa"
 )
 
@@ -102,7 +103,7 @@ func raceAtOnce(t *testing.T, s mfa.Store) {
 		active(t, s, account, "f2", "tablet")
 		ok(t, s.PutChallenge(ctx, Row(account, "signin", account)))
 	}
-	for i := range racers {
+	for i := range racing.Racers {
 		ok(t, s.PutChallenge(ctx, Row("lee", fmt.Sprint("p", i), fmt.Sprint("c", i))))
 	}
 	settle := func(v mfa.Settlement) (bool, error) {
@@ -129,13 +130,13 @@ func raceAtOnce(t *testing.T, s mfa.Store) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if n := race(t, fn); n != 1 {
-				t.Errorf("%d of %d callers won, want 1", n, racers)
+			if n := racing.Wins(t, fn); n != 1 {
+				t.Errorf("%d of %d callers won, want 1", n, racing.Racers)
 			}
 		})
 	}
 	t.Run("beside failures", func(t *testing.T) {
-		race(t, func(i int) (bool, error) {
+		racing.Wins(t, func(i int) (bool, error) {
 			if i%2 == 0 {
 				return settle(mfa.Settlement{Account: "choi", Factor: "f1", Step: int64(100 + i), Challenge: "choi"})
 			}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/mfa"
 )
 
@@ -107,15 +108,15 @@ func deviceLists(t *testing.T, s mfa.Store) {
 func raceDevices(t *testing.T, s mfa.Store) {
 	ctx := t.Context()
 	ok(t, s.AddDevice(ctx, Device("kim", "d1"), 3))
-	if n := race(t, func(i int) (bool, error) {
+	if n := racing.Wins(t, func(i int) (bool, error) {
 		return s.RotateDevice(ctx, "kim", "d1", "h1", fmt.Sprint("next", i), T0)
 	}); n != 1 {
-		t.Errorf("%d of %d callers rotated, want 1", n, racers)
+		t.Errorf("%d of %d callers rotated, want 1", n, racing.Racers)
 	}
-	if n := race(t, func(int) (bool, error) { return s.DropDevice(ctx, "kim", "d1") }); n != 1 {
-		t.Errorf("%d of %d callers dropped it, want 1", n, racers)
+	if n := racing.Wins(t, func(int) (bool, error) { return s.DropDevice(ctx, "kim", "d1") }); n != 1 {
+		t.Errorf("%d of %d callers dropped it, want 1", n, racing.Racers)
 	}
-	race(t, func(i int) (bool, error) { return true, s.AddDevice(ctx, Device("lee", fmt.Sprint("d", i)), 3) })
+	racing.Wins(t, func(i int) (bool, error) { return true, s.AddDevice(ctx, Device("lee", fmt.Sprint("d", i)), 3) })
 	list, err := s.Devices(ctx, "lee", T0)
 	if err != nil || len(list) != 3 {
 		t.Errorf("%d devices, %v, want 3", len(list), errors.Join(err))

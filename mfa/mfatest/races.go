@@ -4,38 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/mfa"
 )
-
-const racers = 64
-
-// race calls fn from 64 goroutines at once and counts those that won.
-func race(t *testing.T, fn func(i int) (bool, error)) int {
-	t.Helper()
-	var wins atomic.Int64
-	var wg sync.WaitGroup
-	start := make(chan struct{})
-	for i := range racers {
-		wg.Go(func() {
-			<-start
-			won, err := fn(i)
-			if err != nil {
-				t.Error(err)
-			}
-			if won {
-				wins.Add(1)
-			}
-		})
-	}
-	close(start)
-	wg.Wait()
-	return int(wins.Load())
-}
 
 // raceOneWinner: what may happen once happens once.
 func raceOneWinner(t *testing.T, s mfa.Store) {
@@ -49,7 +23,7 @@ func raceOneWinner(t *testing.T, s mfa.Store) {
 	active(t, s, "choi", "f1", "phone")
 	active(t, s, "choi", "f2", "tablet")
 	ok(t, s.PutChallenge(ctx, Row("choi", "signin", "c9")))
-	for i := range racers {
+	for i := range racing.Racers {
 		ok(t, s.AddFactor(ctx, Pending(fmt.Sprint("a", i), "f", "key"), mfa.MaxFactors))
 	}
 	old := get(t, s, "kim", "f1").Sealed
@@ -92,8 +66,8 @@ func raceOneWinner(t *testing.T, s mfa.Store) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if n := race(t, fn); n != 1 {
-				t.Errorf("%d of %d callers won, want 1", n, racers)
+			if n := racing.Wins(t, fn); n != 1 {
+				t.Errorf("%d of %d callers won, want 1", n, racing.Racers)
 			}
 		})
 	}
@@ -122,8 +96,8 @@ func raceLimited(t *testing.T, s mfa.Store) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if n := race(t, fn); n != 5 {
-				t.Errorf("%d of %d attempts were let through, want 5", n, racers)
+			if n := racing.Wins(t, fn); n != 5 {
+				t.Errorf("%d of %d attempts were let through, want 5", n, racing.Racers)
 			}
 		})
 	}
@@ -133,9 +107,9 @@ func raceLimited(t *testing.T, s mfa.Store) {
 func raceSteps(t *testing.T, s mfa.Store) {
 	ctx := t.Context()
 	active(t, s, "kim", "f1", "phone")
-	wins := race(t, func(i int) (bool, error) { return advance(ctx, s, "kim", "f1", int64(100+i), T0) })
-	if f := get(t, s, "kim", "f1"); f.Step != 100+racers-1 || wins < 1 {
-		t.Errorf("the step is %d after %d wins, want %d", f.Step, wins, 100+racers-1)
+	wins := racing.Wins(t, func(i int) (bool, error) { return advance(ctx, s, "kim", "f1", int64(100+i), T0) })
+	if f := get(t, s, "kim", "f1"); f.Step != 100+racing.Racers-1 || wins < 1 {
+		t.Errorf("the step is %d after %d wins, want %d", f.Step, wins, 100+racing.Racers-1)
 	}
 }
 
@@ -143,11 +117,11 @@ func raceSteps(t *testing.T, s mfa.Store) {
 func raceChanges(t *testing.T, s mfa.Store) {
 	ctx := t.Context()
 	t.Run("the last pending factor stays", func(t *testing.T) {
-		race(t, func(i int) (bool, error) {
+		racing.Wins(t, func(i int) (bool, error) {
 			return true, s.AddFactor(ctx, Pending("kim", fmt.Sprint("p", i), "phone"), mfa.MaxFactors)
 		})
 		found := 0
-		for i := range racers {
+		for i := range racing.Racers {
 			if _, err := s.Factor(ctx, "kim", fmt.Sprint("p", i)); err == nil {
 				found++
 			}
@@ -157,16 +131,16 @@ func raceChanges(t *testing.T, s mfa.Store) {
 		}
 	})
 	t.Run("the last challenge stays", func(t *testing.T) {
-		race(t, func(i int) (bool, error) { return true, s.PutChallenge(ctx, Row("kim", "signin", fmt.Sprint("c", i))) })
-		if n := race(t, func(i int) (bool, error) { return s.FinishChallenge(ctx, fmt.Sprint("c", i), T0) }); n != 1 {
+		racing.Wins(t, func(i int) (bool, error) { return true, s.PutChallenge(ctx, Row("kim", "signin", fmt.Sprint("c", i))) })
+		if n := racing.Wins(t, func(i int) (bool, error) { return s.FinishChallenge(ctx, fmt.Sprint("c", i), T0) }); n != 1 {
 			t.Errorf("%d challenges, want 1", n)
 		}
 	})
 	t.Run("one whole set of codes", func(t *testing.T) {
-		race(t, func(i int) (bool, error) {
+		racing.Wins(t, func(i int) (bool, error) {
 			return true, s.ReplaceRecoveryCodes(ctx, "kim", []string{fmt.Sprint("x", i), fmt.Sprint("y", i)}, T0)
 		})
-		for i := range racers {
+		for i := range racing.Racers {
 			x, err := s.UseRecoveryCode(ctx, "kim", fmt.Sprint("x", i), T0)
 			ok(t, err)
 			y, err := s.UseRecoveryCode(ctx, "kim", fmt.Sprint("y", i), T0)
@@ -184,7 +158,7 @@ func raceChanges(t *testing.T, s mfa.Store) {
 			active(t, s, "lee", fmt.Sprint("f", i), fmt.Sprint("name ", i))
 		}
 		ok(t, s.ReplaceRecoveryCodes(ctx, "lee", []string{"h1"}, T0))
-		race(t, func(i int) (bool, error) {
+		racing.Wins(t, func(i int) (bool, error) {
 			_, err := s.RemoveFactor(ctx, "lee", fmt.Sprint("f", i%8))
 			if errors.Is(err, mfa.ErrNoFactor) {
 				err = nil
@@ -199,7 +173,7 @@ func raceChanges(t *testing.T, s mfa.Store) {
 		for i := range 8 {
 			active(t, s, "park", fmt.Sprint("f", i), fmt.Sprint("name ", i))
 		}
-		n := race(t, func(i int) (bool, error) {
+		n := racing.Wins(t, func(i int) (bool, error) {
 			err := s.RenameFactor(ctx, "park", fmt.Sprint("f", i%8), "same")
 			if errors.Is(err, mfa.ErrNameTaken) {
 				return false, nil

@@ -3,41 +3,26 @@ package passwordtest
 import (
 	"fmt"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/password"
 )
-
-// racers is how many callers race for each guarded change.
-const racers = 64
 
 // race lets the callers go at once; it gives the one that won.
 func race(t *testing.T, try func(i int) (bool, error)) int {
 	t.Helper()
-	var winners atomic.Int64
-	winner := atomic.Int64{}
-	start := make(chan struct{})
-	var wg sync.WaitGroup
-	for i := range racers {
-		wg.Go(func() {
-			<-start
-			won, err := try(i)
-			if err != nil {
-				t.Error(err)
-			}
-			if won {
-				winners.Add(1)
-				winner.Store(int64(i))
-			}
-		})
-	}
-	close(start)
-	wg.Wait()
-	if winners.Load() != 1 {
-		t.Fatalf("%d of %d racers won, want one", winners.Load(), racers)
+	var winner atomic.Int64
+	if n := racing.Wins(t, func(i int) (bool, error) {
+		won, err := try(i)
+		if won {
+			winner.Store(int64(i))
+		}
+		return won, err
+	}); n != 1 {
+		t.Fatalf("%d of %d racers won, want one", n, racing.Racers)
 	}
 	return int(winner.Load())
 }

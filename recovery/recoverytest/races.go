@@ -3,11 +3,10 @@ package recoverytest
 import (
 	"context"
 	"fmt"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/recovery"
 )
 
@@ -16,7 +15,7 @@ func testRaces(t *testing.T, open func(t *testing.T) recovery.Store) {
 	for name, c := range map[string]struct {
 		step string
 		try  func(s recovery.Store, ctx context.Context, i int) (bool, error)
-		want int64
+		want int
 	}{
 		"code try": {"begun", func(s recovery.Store, ctx context.Context, _ int) (bool, error) {
 			return s.TakeCodeTry(ctx, "h", 5, t0)
@@ -61,22 +60,8 @@ func testRaces(t *testing.T, open func(t *testing.T) recovery.Store) {
 			tk.Step = c.step
 			ok(t, s.PutTicket(t.Context(), tk))
 			ok(t, s.PutWait(t.Context(), wait("kim")))
-			var wins atomic.Int64
-			var wg sync.WaitGroup
-			for i := range 64 {
-				wg.Go(func() {
-					got, err := c.try(s, t.Context(), i)
-					if err != nil {
-						t.Error(err)
-					}
-					if got {
-						wins.Add(1)
-					}
-				})
-			}
-			wg.Wait()
-			if wins.Load() != c.want {
-				t.Errorf("%d of 64 won, want %d", wins.Load(), c.want)
+			if n := racing.Wins(t, func(i int) (bool, error) { return c.try(s, t.Context(), i) }); n != c.want {
+				t.Errorf("%d of 64 won, want %d", n, c.want)
 			}
 			if list, err := s.Outcomes(t.Context(), 7, 7); err != nil || name == "outcome" && (len(list) != 1 || list[0].N != 64) {
 				t.Errorf("64 outcomes were counted as %+v, %v", list, err)

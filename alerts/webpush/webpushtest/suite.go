@@ -7,12 +7,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"example.com/accountsec/alerts/webpush"
+	"example.com/accountsec/internal/racing"
 )
 
 // T0 is the time of the suite: not on a whole second.
@@ -302,34 +301,9 @@ func cancelled(t *testing.T, s webpush.Store) {
 	}
 }
 
-const racers = 64
-
-// race calls fn from 64 goroutines at once and counts those that won.
-func race(t *testing.T, fn func(i int) (bool, error)) int64 {
-	t.Helper()
-	var wins atomic.Int64
-	var wg sync.WaitGroup
-	start := make(chan struct{})
-	for i := range racers {
-		wg.Go(func() {
-			<-start
-			won, err := fn(i)
-			if err != nil {
-				t.Error(err)
-			}
-			if won {
-				wins.Add(1)
-			}
-		})
-	}
-	close(start)
-	wg.Wait()
-	return wins.Load()
-}
-
 // raceAdd: the bound holds, whoever adds at once.
 func raceAdd(t *testing.T, s webpush.Store) {
-	race(t, func(i int) (bool, error) {
+	racing.Wins(t, func(i int) (bool, error) {
 		return s.Put(t.Context(), row(fmt.Sprintf("r%02d", i), time.Duration(i)*tick), max)
 	})
 	if n := len(list(t, s, "kim")); n != max {
@@ -340,9 +314,9 @@ func raceAdd(t *testing.T, s webpush.Store) {
 // raceMove: a browser is one account's, whoever signs in on it at once.
 func raceMove(t *testing.T, s webpush.Store) {
 	account := func(i int) string { return fmt.Sprint("u", i) }
-	race(t, func(i int) (bool, error) { return s.Put(t.Context(), of(account(i), row("a", 0)), max) })
+	racing.Wins(t, func(i int) (bool, error) { return s.Put(t.Context(), of(account(i), row("a", 0)), max) })
 	holders := 0
-	for i := range racers {
+	for i := range racing.Racers {
 		holders += len(list(t, s, account(i)))
 	}
 	if holders != 1 {
@@ -351,7 +325,7 @@ func raceMove(t *testing.T, s webpush.Store) {
 }
 
 func raceAgain(t *testing.T, s webpush.Store) {
-	added := race(t, func(int) (bool, error) { return s.Put(t.Context(), row("a", 0), max) })
+	added := racing.Wins(t, func(int) (bool, error) { return s.Put(t.Context(), row("a", 0), max) })
 	if added != 1 {
 		t.Errorf("added %d times", added)
 	}
@@ -360,7 +334,7 @@ func raceAgain(t *testing.T, s webpush.Store) {
 
 func raceRemove(t *testing.T, s webpush.Store) {
 	put(t, s, row("a", 0), true)
-	if wins := race(t, func(int) (bool, error) { return s.Remove(t.Context(), "kim", "a") }); wins != 1 {
+	if wins := racing.Wins(t, func(int) (bool, error) { return s.Remove(t.Context(), "kim", "a") }); wins != 1 {
 		t.Errorf("removed %d times", wins)
 	}
 }
@@ -368,7 +342,7 @@ func raceRemove(t *testing.T, s webpush.Store) {
 func raceSwap(t *testing.T, s webpush.Store) {
 	r := row("a", 0)
 	put(t, s, r, true)
-	if wins := race(t, func(i int) (bool, error) {
+	if wins := racing.Wins(t, func(i int) (bool, error) {
 		return s.Swap(t.Context(), r, fmt.Appendf(nil, "new %d", i), T0)
 	}); wins != 1 {
 		t.Errorf("swapped %d times", wins)

@@ -3,11 +3,10 @@ package throttletest
 
 import (
 	"context"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/internal/throttle"
 )
 
@@ -128,21 +127,12 @@ func TestStore(t *testing.T, open func(t *testing.T) Store) {
 	})
 	t.Run("race", func(t *testing.T) {
 		s := open(t)
-		var won atomic.Int64
-		var wg sync.WaitGroup
-		for range 64 {
-			wg.Go(func() {
-				_, wait, err := s.CountAttempt(ctx, "acct", "b", free, base, max, t0)
-				if err != nil {
-					t.Error(err)
-				} else if wait == 0 {
-					won.Add(1)
-				}
-			})
-		}
-		wg.Wait()
-		if won.Load() != free {
-			t.Errorf("%d of 64 racing attempts were let through, want %d", won.Load(), free)
+		won := racing.Wins(t, func(int) (bool, error) {
+			_, wait, err := s.CountAttempt(ctx, "acct", "b", free, base, max, t0)
+			return err == nil && wait == 0, err
+		})
+		if won != free {
+			t.Errorf("%d of 64 racing attempts were let through, want %d", won, free)
 		}
 	})
 }

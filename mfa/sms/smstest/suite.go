@@ -6,11 +6,10 @@ package smstest
 import (
 	"context"
 	"fmt"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/mfa/sms"
 )
 
@@ -309,50 +308,25 @@ func cancelled(t *testing.T, s sms.Store) {
 	granted(t, "afterwards", spend(t, s, T0, quota("a", 1, 1)))
 }
 
-const racers = 64
-
-// race calls fn from 64 goroutines at once and counts those that won.
-func race(t *testing.T, fn func(i int) (bool, error)) int64 {
-	t.Helper()
-	var wins atomic.Int64
-	var wg sync.WaitGroup
-	start := make(chan struct{})
-	for i := range racers {
-		wg.Go(func() {
-			<-start
-			won, err := fn(i)
-			if err != nil {
-				t.Error(err)
-			}
-			if won {
-				wins.Add(1)
-			}
-		})
-	}
-	close(start)
-	wg.Wait()
-	return wins.Load()
-}
-
 func raceLast(t *testing.T, s sms.Store) {
 	for _, limit := range []int64{1, 7} {
 		name := fmt.Sprint("a", limit)
-		wins := race(t, func(int) (bool, error) {
+		wins := racing.Wins(t, func(int) (bool, error) {
 			r, err := s.Spend(t.Context(), []sms.Quota{quota(name, 1, limit)}, T0)
 			return r == (sms.Refusal{}), err
 		})
-		if n := used(t, s, name, T0); wins != limit || n != limit {
-			t.Errorf("%d of %d callers got one of %d units, %d are counted", wins, racers, limit, n)
+		if n := used(t, s, name, T0); int64(wins) != limit || n != limit {
+			t.Errorf("%d of %d callers got one of %d units, %d are counted", wins, racing.Racers, limit, n)
 		}
 	}
 	// A window that has ended is begun by one of them.
 	granted(t, "an old window", spend(t, s, T0, quota("old", 3, 3)))
-	wins := race(t, func(int) (bool, error) {
+	wins := racing.Wins(t, func(int) (bool, error) {
 		r, err := s.Spend(t.Context(), []sms.Quota{quota("old", 1, 3)}, T0.Add(2*time.Hour))
 		return r == (sms.Refusal{}), err
 	})
 	if wins != 3 {
-		t.Errorf("%d of %d callers got one of 3 units of a new window", wins, racers)
+		t.Errorf("%d of %d callers got one of 3 units of a new window", wins, racing.Racers)
 	}
 }
 
@@ -360,14 +334,14 @@ func raceLast(t *testing.T, s sms.Store) {
 func raceAllOrNone(t *testing.T, s sms.Store) {
 	const limit = 10
 	own := func(i int) string { return fmt.Sprint("own", i) }
-	var won [racers]bool
-	race(t, func(i int) (bool, error) {
+	var won [racing.Racers]bool
+	racing.Wins(t, func(i int) (bool, error) {
 		r, err := s.Spend(t.Context(), []sms.Quota{quota(own(i), 1, 5), quota("first", 1, limit), quota("last", 1, 2*limit)}, T0)
 		won[i] = r == (sms.Refusal{})
 		return won[i], err
 	})
 	wins := int64(0)
-	for i := range racers {
+	for i := range racing.Racers {
 		n := used(t, s, own(i), T0)
 		if n > 0 {
 			wins++
@@ -383,7 +357,7 @@ func raceAllOrNone(t *testing.T, s sms.Store) {
 
 func raceReturn(t *testing.T, s sms.Store) {
 	granted(t, "spend", spend(t, s, T0, quota("a", 100, 100)))
-	wins := race(t, func(int) (bool, error) {
+	wins := racing.Wins(t, func(int) (bool, error) {
 		return s.Return(t.Context(), quota("r", 1, 1), []sms.Quota{quota("a", 1, 100)}, T0)
 	})
 	if n := used(t, s, "a", T0); wins != 1 || n != 99 {
@@ -396,7 +370,7 @@ func raceReturn(t *testing.T, s sms.Store) {
 func raceBoth(t *testing.T, s sms.Store) {
 	shared := []sms.Quota{quota("x", 1, 1000), quota("y", 1, 1000), quota("z", 1, 1000)}
 	granted(t, "spend", spend(t, s, T0, quota("x", 100, 1000), quota("y", 100, 1000), quota("z", 100, 1000)))
-	race(t, func(i int) (bool, error) {
+	racing.Wins(t, func(i int) (bool, error) {
 		if i%2 == 0 {
 			r, err := s.Spend(t.Context(), shared, T0)
 			return r == (sms.Refusal{}), err
