@@ -1,6 +1,8 @@
 package alerts
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -43,11 +45,18 @@ func (m CodeMessage) LogValue() slog.Value { return slog.StringValue(m.String())
 // Plan makes the deliveries of an alert: one for each of the channels, and one
 // for each earlier address that the channel can reach; of a Critical alert, a
 // standby for each other channel that there is. Nothing is kept or sent. Errors:
-// [ErrNoChannel].
+// [ErrAttempt], [ErrNoChannel].
 func (c *Courier) Plan(a Alert, channels []string, dedupe string) ([]Delivery, error) {
+	if err := canon.CheckID(a.Account); err != nil {
+		return nil, fmt.Errorf("%w: account: %w", ErrAttempt, err)
+	}
 	if a.ID == "" {
 		a.ID = secret.NewID()
 	}
+	if err := canon.CheckID(a.ID); err != nil {
+		return nil, fmt.Errorf("%w: ID: %w", ErrAttempt, err)
+	}
+	dedupe = storable(dedupe)
 	grave := a.Severity >= activity.Critical
 	for _, channel := range channels {
 		if c.notifiers[channel] == nil {
@@ -78,6 +87,16 @@ func (c *Courier) Plan(a Alert, channels []string, dedupe string) ([]Delivery, e
 		}
 	}
 	return rows, nil
+}
+
+// storable is a key as every database keeps it: one that is malformed, for it
+// holds a NUL, say, is replaced by its hash.
+func storable(key string) string {
+	if canon.CheckID(key) == nil {
+		return key
+	}
+	sum := sha256.Sum256([]byte(key))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // patience is when standbys step in: not before the receipts may have come.

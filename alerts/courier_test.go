@@ -86,6 +86,19 @@ func TestOddNotifiers(t *testing.T) {
 	}
 }
 
+// An alert of nobody, or that cannot be stored, is refused with a word.
+func TestPlanRefuses(t *testing.T) {
+	c, err := alerts.NewCourier(alerts.CourierConfig{Notifiers: []alerts.Notifier{idle("email")}, Directory: directory{}, AEAD: secrettest.AEAD()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []alerts.Alert{{}, {Account: "a\x00b"}, {Account: strings.Repeat("a", 256)}, {Account: "kim", ID: "a\x00b"}, {Account: "kim", ID: "\xff"}} {
+		if rows, err := c.Plan(bad, []string{"email"}, "once"); !errors.Is(err, alerts.ErrAttempt) || rows != nil {
+			t.Errorf("%q, %q: %v, %v", bad.Account, bad.ID, rows, err)
+		}
+	}
+}
+
 // A channel whose calls never return is not called for ever more.
 func TestStuckNotifier(t *testing.T) {
 	release := make(chan struct{})

@@ -3,6 +3,7 @@ package alertstest
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -43,6 +44,14 @@ func queueDedupe(q *queueTest) {
 	q.deliver()
 	if len(q.mail.messages()) != 3 || len(q.sms.messages()) != 1 {
 		q.Errorf("what is no repeat: %v, %v", q.mail.messages(), q.sms.messages())
+	}
+	for _, key := range []string{"c\x00d", "c\x00e", "\xff", strings.Repeat("long", 1000), ""} { // not all is text to a database
+		for range 2 {
+			ok(q.T, q.Enqueue(ctx, alerts.Alert{Account: "lim", Kind: alerts.NewDevice, At: T0}, []string{"email"}, key))
+		}
+	}
+	if list := q.list(ctx, "lim"); len(list) != 5 {
+		q.Errorf("hostile keys: %v", list)
 	}
 }
 
