@@ -15,16 +15,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/chromedp"
-
-	"example.com/accountsec/internal/axe"
+	"example.com/accountsec/internal/browsertest"
 	"example.com/accountsec/internal/dnsfixture"
 )
 
@@ -188,71 +183,12 @@ func TestHTML(t *testing.T) {
 		fmt.Fprint(w, pages[r.URL.Path])
 	}))
 	defer srv.Close()
-	ctx := browser(t)
-	source, err := axe.Source()
-	must(t, err)
+	b := browsertest.Start(t, srv.URL)
 	for path := range pages {
+		b.Open(path)
 		for _, scheme := range []string{"light", "dark"} {
-			must(t, chromedp.Do(ctx, chromedp.EmulateViewport(360, 800)))
-			_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
-			})
-			must(t, err)
-			must(t, chromedp.Do(ctx, chromedp.Navigate(srv.URL+path)))
-			wide, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("document.documentElement.scrollWidth > 360"))
-			must(t, err)
-			if wide {
-				t.Errorf("%s, %s: wider than a phone", path, scheme)
-			}
-			_, err = chromedp.Run(ctx, chromedp.Evaluate[bool](source+"; true"))
-			must(t, err)
-			found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](axe.Run, chromedp.EvalAwaitPromise))
-			must(t, err)
-			if len(found) > 0 {
-				t.Errorf("%s, %s, is not accessible:\n%s", path, scheme, strings.Join(found, "\n"))
-			}
-			if dir := os.Getenv("ACCOUNTSEC_SHOTS"); dir != "" {
-				shot, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-				must(t, err)
-				must(t, os.WriteFile(filepath.Join(dir, "senderdoctor-"+path[1:]+"-"+scheme+".png"), shot, 0o644))
-			}
+			b.Screen(360, scheme)
+			b.Look(path[1:])
 		}
 	}
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" && os.Getenv("CI") != "" {
-		t.Fatal("Chromium is not installed, and in CI this test may not be skipped")
-	}
-	if path == "" {
-		t.Skip("SKIPPED, NOT PASSED: needs Chromium (apt-get install chromium)")
-	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()))
-	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
-	t.Cleanup(stop)
-	ctx, end := chromedp.NewContext(alloc)
-	t.Cleanup(func() {
-		chromedp.Cancel(ctx) //nolint:errcheck // waits, so that its folder can go
-		end()
-	})
-	must(t, chromedp.Do(ctx, chromedp.EmulateViewport(360, 800))) // the first run must have no deadline
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
-	t.Cleanup(cancel)
-	return ctx
 }

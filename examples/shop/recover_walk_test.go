@@ -26,15 +26,14 @@ func TestRecoveryWalk(t *testing.T) {
 			w.waitAndRecover()
 			w.heldFactor()
 			w.practise()
-			w.clean()
 		})
 	}
 }
 
 func (w *walk) customer() {
-	w.open("/signup")
-	w.fill("name", "김민준", "email", testEmail, "phone", "010-2345-6789", "password", testPassword)
-	w.press("#submit")
+	w.Open("/signup")
+	w.Fill("name", "김민준", "email", testEmail, "phone", "010-2345-6789", "password", testPassword)
+	w.Press("#submit")
 	w.at("/signin")
 	w.password(testPassword)
 	w.at("/security")
@@ -47,24 +46,24 @@ var ownAnswers = map[string]string{
 // ownQuestions sets answers, one to a question of the customer's own. What is
 // wrong with a question or an answer is said.
 func (w *walk) ownQuestions() {
-	w.open("/security/questions")
+	w.Open("/security/questions")
 	w.look("questions-new")
 	w.pick("question1", "own")
 	own := map[string]string{"en": "What did we bury behind the boathouse?", "ko": "우리가 배 창고 뒤에 묻은 것은 무엇인가요?"}[w.lang]
 	set := func(question, answer string) {
 		w.pick("question1", "own")
-		w.fill("own1", question, "answer1", answer, "answer2", "captain persimmon's left boot", "answer3", "barley field behind the mill", "current", testPassword)
+		w.Fill("own1", question, "answer1", answer, "answer2", "captain persimmon's left boot", "answer3", "barley field behind the mill", "current", testPassword)
 	}
 	set(map[string]string{"en": "What colour was our first door?", "ko": "우리 집 첫 대문은 무슨 색이었나요?"}[w.lang], "teal")
 	w.look("questions-own")
-	w.press("#submit")
+	w.Press("#submit")
 	w.at("/security/questions")
 	if w.text("#question1-error") == "" {
 		w.Error("a question about a colour is not explained")
 	}
 	w.look("questions-own-refused")
 	set(own, "김민준")
-	w.press("#submit")
+	w.Press("#submit")
 	if w.text("#answer1-error") == "" {
 		w.Error("the own name as an answer is not explained")
 	}
@@ -73,28 +72,28 @@ func (w *walk) ownQuestions() {
 	w.known = map[string]string{own: ownAnswers[own]}
 	texts := w.texts("select[name^=question] option:checked")
 	w.known[texts[1]], w.known[texts[2]] = "Captain Persimmon's left boot", "barley  field behind the mill"
-	w.press("#submit")
+	w.Press("#submit")
 	w.at("/security")
-	w.open("/security/questions")
+	w.Open("/security/questions")
 	w.look("questions-set")
 }
 
 // begin walks a recovery to its questions, and answers them.
 func (w *walk) begin() {
 	w.Helper()
-	w.open("/recover")
-	w.fill("email", testEmail)
-	w.press("#submit")
+	w.Open("/recover")
+	w.Fill("email", testEmail)
+	w.Press("#submit")
 	w.at("/recover/code")
 	w.shop.deliver(w.T)
 	code := w.openMail(mailedCode)
-	w.open("/recover/code")
-	w.fill("code", "00000000")
-	w.press("#submit")
+	w.Open("/recover/code")
+	w.Fill("code", "00000000")
+	w.Press("#submit")
 	w.at("/recover/code")
 	w.look("recovery-code-wrong")
-	w.fill("code", code)
-	w.press("#submit")
+	w.Fill("code", code)
+	w.Press("#submit")
 	w.at("/recover/questions")
 	w.look("recovery-questions")
 	w.answer([]string{"wrong", "wrong too"})
@@ -103,15 +102,15 @@ func (w *walk) begin() {
 }
 
 func (w *walk) recoverPlainly() {
-	w.press("#signout")
+	w.Press("#signout")
 	w.begin()
 	w.at("/recover/password")
-	w.fill("password", "password1")
-	w.press("#submit")
+	w.Fill("password", "password1")
+	w.Press("#submit")
 	w.at("/recover/password")
 	w.look("recovery-password-weak")
-	w.fill("password", nextPassword)
-	w.press("#submit")
+	w.Fill("password", nextPassword)
+	w.Press("#submit")
 	w.at("/signin")
 	w.look("recovery-done")
 	w.password(nextPassword)
@@ -121,23 +120,23 @@ func (w *walk) recoverPlainly() {
 
 // heldExport asks for the log's download right after a recovery.
 func (w *walk) heldExport() {
-	w.open("/security/activity/export?format=csv")
+	w.Open("/security/activity/export?format=csv")
 	w.at("/security/activity")
 	w.look("held-export")
 }
 
 func (w *walk) loseTheFactor() {
-	w.open("/security/factors")
-	w.press("#start")
+	w.Open("/security/factors")
+	w.Press("#start")
 	w.secret = w.text("#secret")
-	w.fill("code", w.shop.clock.code(w.T, w.secret))
-	w.press("#finish")
-	w.press("#signout")
+	w.Fill("code", w.shop.clock.code(w.T, w.secret))
+	w.Press("#finish")
+	w.Press("#signout")
 	w.begin()
 	w.at("/recover/factor")
-	w.must("unfold", w.soon(click("#lost")))
+	w.Click("#lost")
 	w.look("recovery-factor-lost")
-	w.press("#wait")
+	w.Press("#wait")
 	w.at("/recover/waiting")
 	w.look("recovery-waiting")
 }
@@ -152,21 +151,21 @@ func (w *walk) callOff() {
 	w.look("mail-waiting")
 	path := strings.TrimPrefix(link, "https://haneul.example")
 	for range 2 {
-		w.open(path)
+		w.Open(path)
 		w.look("cancel")
-		w.open("/recover/waiting")
+		w.Open("/recover/waiting")
 		w.at("/recover/waiting") // it goes on waiting
 	}
-	w.open(path)
-	w.press("#cancel")
+	w.Open(path)
+	w.Press("#cancel")
 	w.at("/recover/cancel")
 	w.look("cancelled")
-	w.open(path)
+	w.Open(path)
 	w.look("cancel-gone")
 	if u, err := url.Parse(path); err != nil || u.Path != cancelPath {
 		w.Errorf("the link leads to %s", path)
 	}
-	w.open("/recover/waiting")
+	w.Open("/recover/waiting")
 	w.at("/recover")
 	w.look("wait-over")
 }
@@ -175,52 +174,52 @@ func (w *walk) waitAndRecover() {
 	w.shop.clock.Add(25 * time.Hour) // a new day has new tries
 	w.begin()
 	w.at("/recover/factor")
-	w.must("unfold", w.soon(click("#lost")))
-	w.press("#wait")
+	w.Click("#lost")
+	w.Press("#wait")
 	w.at("/recover/waiting")
 	w.shop.clock.Add(47 * time.Hour)
-	w.open("/recover/waiting")
+	w.Open("/recover/waiting")
 	if len(w.texts("#resume")) != 0 {
 		w.Error("the wait is over an hour early")
 	}
 	w.shop.clock.Add(time.Hour)
-	w.open("/recover/waiting")
+	w.Open("/recover/waiting")
 	w.look("recovery-waited")
-	w.press("#resume")
+	w.Press("#resume")
 	w.at("/recover/password")
-	w.fill("password", "a walk through reeds at dusk")
-	w.press("#submit")
+	w.Fill("password", "a walk through reeds at dusk")
+	w.Press("#submit")
 	w.at("/signin")
 	w.password("a walk through reeds at dusk")
 	w.at("/security") // the lost factor is gone
 	w.shop.deliver(w.T)
-	w.open("/mailbox")
+	w.Open("/mailbox")
 	w.look("recovery-mailbox")
 }
 
 // heldFactor enrols a new factor, which cannot be removed yet.
 func (w *walk) heldFactor() {
-	w.open("/security/factors")
-	w.press("#start")
+	w.Open("/security/factors")
+	w.Press("#start")
 	w.secret = w.text("#secret")
-	w.fill("code", w.shop.clock.code(w.T, w.secret))
-	w.press("#finish")
+	w.Fill("code", w.shop.clock.code(w.T, w.secret))
+	w.Press("#finish")
 	remove := func() {
 		w.shop.clock.Add(time.Minute)
-		w.open("/security/factors")
-		w.fill("code", w.shop.clock.code(w.T, w.secret))
-		w.press("button.danger")
+		w.Open("/security/factors")
+		w.Fill("code", w.shop.clock.code(w.T, w.secret))
+		w.Press("button.danger")
 	}
 	remove()
 	w.at("/security/factors/manage")
 	w.look("held-factor")
 	w.shop.clock.Add(11 * time.Hour) // the session lives for twelve
-	w.open("/security/activity")
+	w.Open("/security/activity")
 	w.look("recovery-activity")
 }
 
 func (w *walk) practise() {
-	w.open("/security/questions/drill")
+	w.Open("/security/questions/drill")
 	w.look("drill")
 	w.answer([]string{"wrong", "wrong too"})
 	w.at("/security/questions/drill")
@@ -228,12 +227,12 @@ func (w *walk) practise() {
 	w.answer(nil)
 	w.at("/security/questions")
 	w.look("drill-known")
-	w.must("unfold", w.soon(click("#remove")))
-	w.fill("remove-current", "not this one")
-	w.press("#do-remove")
+	w.Click("#remove")
+	w.Fill("remove-current", "not this one")
+	w.Press("#do-remove")
 	w.look("questions-remove-refused")
-	w.fill("remove-current", "a walk through reeds at dusk")
-	w.press("#do-remove")
+	w.Fill("remove-current", "a walk through reeds at dusk")
+	w.Press("#do-remove")
 	w.at("/security/questions")
 	w.look("questions-removed")
 	if got := fmt.Sprint(w.texts(".note.good")); got != "[]" {

@@ -39,6 +39,7 @@ var leaves = map[string]string{
 	"github.com/nyaruka":             "mfa/sms",
 	"github.com/emersion":            "alerts/email",
 	"github.com/riverqueue":          "alerts/riverqueue",
+	"github.com/chromedp":            "internal/browsertest",
 }
 
 func TestImportDirection(t *testing.T) {
@@ -67,6 +68,7 @@ func TestTheTestBites(t *testing.T) {
 		{"alerts", module}, {"internal/secret", module + "/activity"}, {"password/strength", module + "/password"},
 		{"password", "modernc.org/sqlite"}, {"mfa", "github.com/pquerna/otp/totp"}, {"recovery", module + "/examples/shop"},
 		{"mfa/totp", module + "/mfa/sms"}, {"", module + "/examples/shop"}, {"password", module + "/internal/storetest"},
+		{"mfa/mfaweb", module + "/internal/browsertest"}, {"mfa/mfaweb", "github.com/chromedp/chromedp"},
 		{"alerts/risk", module + "/alerts"}, {"alerts/risk", module + "/internal/riskeval"}, {"", module + "/internal/riskeval"},
 		{"mfa", module + "/internal/racing"},
 	} {
@@ -120,8 +122,8 @@ func forbidden(from, imp string) string {
 		return ""
 	}
 	to := place(imp)
-	if strings.HasPrefix(to, "internal/storetest") || strings.HasPrefix(to, "examples") {
-		return "nothing imports tests' harness or the examples"
+	if strings.HasPrefix(to, "internal/storetest") || to == "internal/browsertest" || strings.HasPrefix(to, "examples") {
+		return "nothing imports tests' harnesses or the examples"
 	}
 	if to == "internal/racing" && !strings.HasSuffix(from, "test") {
 		return "it is for tests alone"

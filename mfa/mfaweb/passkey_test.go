@@ -10,6 +10,7 @@ import (
 
 	cdp "github.com/chromedp/cdproto/webauthn"
 
+	"example.com/accountsec/internal/browsertest"
 	"example.com/accountsec/mfa"
 	"example.com/accountsec/mfa/mfaweb"
 	"example.com/accountsec/mfa/webauthn"
@@ -28,6 +29,7 @@ type pages struct {
 }
 
 // openShop serves a shop on localhost, where browsers allow passkeys without TLS.
+// No address that is asked for may hold more than a path.
 func openShop(t *testing.T) (*pages, *browser) {
 	t.Helper()
 	srv := httptest.NewUnstartedServer(nil)
@@ -37,7 +39,12 @@ func openShop(t *testing.T) (*pages, *browser) {
 	p := &pages{shop: newShop(t, base, "localhost")}
 	srv.Config.Handler = p
 	srv.Start()
-	t.Cleanup(srv.Close)
+	t.Cleanup(func() {
+		srv.Close()
+		for _, q := range p.queries {
+			t.Errorf("an address holds more than a path: %s", q)
+		}
+	})
 	return p, openBrowser(t, base)
 }
 
@@ -88,19 +95,9 @@ func (p *pages) widget(r *http.Request, lang, name string) (mfaweb.Widget, error
 // enroll adds the first passkey by the page.
 func (b *browser) enroll() {
 	b.Helper()
-	b.open("/en/enroll")
-	b.click("[data-go]")
-	b.until(`!document.querySelector("[data-codes]").hidden && document.querySelectorAll("[data-codes] li").length === 10`)
-}
-
-func (p *pages) clean(b *browser) {
-	b.Helper()
-	b.clean()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, q := range p.queries {
-		b.Errorf("an address holds more than a path: %s", q)
-	}
+	b.Open("/en/enroll")
+	b.Click("[data-go]")
+	b.Until(`!document.querySelector("[data-codes]").hidden && document.querySelectorAll("[data-codes] li").length === 10`)
 }
 
 // A customer enrols, signs in with it as the second step, and then without a
@@ -109,25 +106,25 @@ func TestBrowserSignsIn(t *testing.T) {
 	for lang, words := range map[string]string{"en": "Add a passkey", "ko": "패스키 추가"} {
 		t.Run(lang, func(t *testing.T) {
 			p, b := openShop(t)
-			b.open("/" + lang + "/enroll")
-			b.until(`!document.querySelector("[data-go]").hidden && document.querySelector("[data-go]").textContent === "` + words + `"`)
-			b.look(lang + "-enroll")
-			b.click("[data-go]")
-			b.until(`document.querySelectorAll("[data-codes] li").length === 10`)
-			b.look(lang + "-codes")
-			if c := b.credential(); !c.IsResidentCredential || len(c.UserHandle) != 32 || c.UserName != "kim@customer.example" {
+			b.Open("/" + lang + "/enroll")
+			b.Until(`!document.querySelector("[data-go]").hidden && document.querySelector("[data-go]").textContent === "` + words + `"`)
+			b.Look(lang + "-enroll")
+			b.Click("[data-go]")
+			b.Until(`document.querySelectorAll("[data-codes] li").length === 10`)
+			b.Look(lang + "-codes")
+			if c := b.auth.Credential(); !c.IsResidentCredential || len(c.UserHandle) != 32 || c.UserName != "kim@customer.example" {
 				t.Errorf("the credential: resident %v, handle of %d bytes, %q", c.IsResidentCredential, len(c.UserHandle), c.UserName)
 			}
 			p.put("account", "")
-			b.open("/" + lang + "/second")
-			b.click("[data-go]")
-			b.at("/home")
-			b.open("/" + lang + "/discover")
-			b.look(lang + "-discover")
-			b.click("[data-go]")
-			b.at("/home")
-			b.open("/" + lang + "/auto")
-			b.at("/home")
+			b.Open("/" + lang + "/second")
+			b.Click("[data-go]")
+			b.Arrive("/home")
+			b.Open("/" + lang + "/discover")
+			b.Look(lang + "-discover")
+			b.Click("[data-go]")
+			b.Arrive("/home")
+			b.Open("/" + lang + "/auto")
+			b.Arrive("/home")
 			proofs := p.signedIn()
 			if len(proofs) != 3 || p.get("account") != account {
 				t.Fatalf("%d sign-ins", len(proofs))
@@ -137,7 +134,6 @@ func TestBrowserSignsIn(t *testing.T) {
 					t.Errorf("a sign-in with the warning %q", proof.Warning())
 				}
 			}
-			p.clean(b)
 		})
 	}
 }
@@ -147,15 +143,14 @@ func TestBrowserSignsIn(t *testing.T) {
 func TestBrowserExcludes(t *testing.T) {
 	p, b := openShop(t)
 	b.enroll()
-	b.open("/en/enroll")
-	b.click("[data-go]")
+	b.Open("/en/enroll")
+	b.Click("[data-go]")
 	b.says("added already")
-	b.look("already")
+	b.Look("already")
 	if p.events.last().Type != "mfa.enroll_started" {
 		t.Errorf("last event %s: the proof was not given, or more was", p.events.last().Type)
 	}
-	b.credential() // still one
-	p.clean(b)
+	b.auth.Credential() // still one
 }
 
 // What the authenticator does wrong is refused: by the browser without user
@@ -166,17 +161,17 @@ func TestBrowserRefuses(t *testing.T) {
 	p.put("account", "")
 	try := func(words string) {
 		t.Helper()
-		b.open("/en/second")
-		b.click("[data-go]")
+		b.Open("/en/second")
+		b.Click("[data-go]")
 		b.says(words)
-		b.open("/en/discover")
-		b.click("[data-go]")
+		b.Open("/en/discover")
+		b.Click("[data-go]")
 		b.says(words)
 	}
-	call(b, cdp.SetUserVerified, cdp.SetUserVerifiedParams{AuthenticatorID: b.auth})
+	b.verify(false)
 	try("Nothing was changed")
-	b.look("refused")
-	call(b, cdp.SetUserVerified, cdp.SetUserVerifiedParams{AuthenticatorID: b.auth, IsUserVerified: true})
+	b.Look("refused")
+	b.verify(true)
 	b.spoil(false, true)
 	try("not accepted")
 	b.spoil(true, false)
@@ -185,10 +180,9 @@ func TestBrowserRefuses(t *testing.T) {
 		t.Fatal("somebody is signed in")
 	}
 	b.spoil(false, false)
-	b.open("/en/discover")
-	b.click("[data-go]")
-	b.at("/home")
-	p.clean(b)
+	b.Open("/en/discover")
+	b.Click("[data-go]")
+	b.Arrive("/home")
 }
 
 // A cloned key: its counter starts anew. The sign-in goes on, with a warning,
@@ -200,28 +194,29 @@ func TestPitfall10BrowserClone(t *testing.T) {
 		counter int // the authenticator adds one
 		warning string
 	}{{20, ""}, {0, webauthn.WarningClone}, {10, webauthn.WarningClone}, {20, webauthn.WarningClone}, {21, ""}} {
-		b.count(c.counter)
-		b.open("/en/discover")
-		b.click("[data-go]")
-		b.at("/home")
+		b.auth.Count(c.counter)
+		b.Open("/en/discover")
+		b.Click("[data-go]")
+		b.Arrive("/home")
 		if proofs := p.signedIn(); len(proofs) != i+1 || proofs[i].Warning() != c.warning || p.events.last().Detail["warning"] != c.warning {
 			t.Fatalf("counter %d: %d sign-ins, warning %q", c.counter, len(proofs), proofs[len(proofs)-1].Warning())
 		}
 	}
-	p.clean(b)
 }
 
 // An old security key that cannot verify its user is not enrolled.
 func TestBrowserU2F(t *testing.T) {
 	p, b := openShop(t)
-	b.plugIn(cdp.VirtualAuthenticatorOptions{Protocol: "u2f", Transport: "usb", AutomaticPresenceSimulation: true})
-	b.open("/en/enroll")
-	b.click("[data-go]")
+	browsertest.Call(b.Tab, cdp.RemoveVirtualAuthenticator, cdp.RemoveVirtualAuthenticatorParams{AuthenticatorID: b.auth.ID})
+	browsertest.Call(b.Tab, cdp.AddVirtualAuthenticator, cdp.AddVirtualAuthenticatorParams{Options: &cdp.VirtualAuthenticatorOptions{
+		Protocol: "u2f", Transport: "usb", AutomaticPresenceSimulation: true,
+	}})
+	b.Open("/en/enroll")
+	b.Click("[data-go]")
 	b.says("Nothing was changed")
 	if enabled, err := p.Enabled(t.Context(), account); err != nil || enabled {
 		t.Errorf("enrolled: %v %v", enabled, err)
 	}
-	p.clean(b)
 }
 
 // The autofill waits without a prompt, gives way to the button, and is offered
@@ -229,30 +224,23 @@ func TestBrowserU2F(t *testing.T) {
 func TestBrowserAutofillGivesWay(t *testing.T) {
 	p, b := openShop(t)
 	b.enroll()
-	presence := func(on bool) {
-		call(b, cdp.SetAutomaticPresenceSimulation, cdp.SetAutomaticPresenceSimulationParams{AuthenticatorID: b.auth, Enabled: on})
-	}
 	b.before(`window.asked = [];
 		const get = navigator.credentials.get.bind(navigator.credentials);
 		navigator.credentials.get = (o) => { window.asked.push(o.mediation || "modal"); const p = get(o); o.signal.addEventListener("abort", () => window.asked.push("aborted")); return p; };`)
-	verified := func(on bool) {
-		call(b, cdp.SetUserVerified, cdp.SetUserVerifiedParams{AuthenticatorID: b.auth, IsUserVerified: on})
-	}
-	presence(false) // of what is asked for from now on
-	b.open("/en/auto")
-	b.until(`window.asked.join() === "conditional"`)
-	presence(true)
-	verified(false)
-	b.click("[data-go]")
-	b.until(`window.asked.join().startsWith("conditional,aborted,modal,conditional")`)
+	b.auth.Touch(false) // of what is asked for from now on
+	b.Open("/en/auto")
+	b.Until(`window.asked.join() === "conditional"`)
+	b.auth.Touch(true)
+	b.verify(false)
+	b.Click("[data-go]")
+	b.Until(`window.asked.join().startsWith("conditional,aborted,modal,conditional")`)
 	b.says("Nothing was changed")
-	verified(true)
-	b.click("[data-go]")
-	b.at("/home")
+	b.verify(true)
+	b.Click("[data-go]")
+	b.Arrive("/home")
 	if len(p.signedIn()) != 1 {
 		t.Errorf("%d sign-ins", len(p.signedIn()))
 	}
-	p.clean(b)
 }
 
 // Browsers without the JSON forms, and without WebAuthn at all.
@@ -261,18 +249,17 @@ func TestBrowserOlder(t *testing.T) {
 	b.before(`for (const n of ["parseCreationOptionsFromJSON", "parseRequestOptionsFromJSON"]) delete PublicKeyCredential[n];
 		delete PublicKeyCredential.prototype.toJSON; delete AbortSignal.timeout;`)
 	b.enroll()
-	b.open("/en/second")
-	b.click("[data-go]")
-	b.at("/home")
-	b.open("/en/discover")
-	b.click("[data-go]")
-	b.at("/home")
+	b.Open("/en/second")
+	b.Click("[data-go]")
+	b.Arrive("/home")
+	b.Open("/en/discover")
+	b.Click("[data-go]")
+	b.Arrive("/home")
 	if len(p.signedIn()) != 2 {
 		t.Errorf("%d sign-ins", len(p.signedIn()))
 	}
 	b.before(`delete window.PublicKeyCredential;`)
-	b.open("/ko/discover")
-	b.until(`document.querySelector("[data-go]").hidden && document.querySelector("[data-unsupported]").checkVisibility()`)
-	b.look("unsupported")
-	p.clean(b)
+	b.Open("/ko/discover")
+	b.Until(`document.querySelector("[data-go]").hidden && document.querySelector("[data-unsupported]").checkVisibility()`)
+	b.Look("unsupported")
 }

@@ -1,24 +1,18 @@
 package passwordweb_test
 
 import (
-	"context"
 	"fmt"
 	"html/template"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	cdplog "github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"example.com/accountsec/internal/browsertest"
 	"example.com/accountsec/password"
 	"example.com/accountsec/password/passwordweb"
 )
@@ -35,16 +29,23 @@ type site struct {
 	checks  int
 	refuse  int      // how many of the next checks are told to wait
 	queries []string // of every request
-	sent    chan string
 }
 
-func newSite(t *testing.T) (*site, string) {
+// openSite serves the form to a browser. No address that is asked for may hold
+// more than a path.
+func openSite(t *testing.T) (*site, *browsertest.Tab) {
 	t.Helper()
-	s := &site{sent: make(chan string, 1)}
-	s.web = newWeb(t, passwordweb.Config{Policy: password.KISA(), Now: time.Now})
+	s := &site{web: newWeb(t, passwordweb.Config{Policy: password.KISA(), Now: time.Now})}
 	srv := httptest.NewServer(s)
-	t.Cleanup(srv.Close)
-	return s, srv.URL
+	t.Cleanup(func() {
+		srv.Close()
+		for _, q := range s.queries {
+			if strings.ContainsAny(q, "?#") || strings.Contains(q, "iolet") {
+				t.Errorf("an address holds more than a path: %s", q)
+			}
+		}
+	})
+	return s, browsertest.Start(t, srv.URL)
 }
 
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -87,102 +88,13 @@ func (s *site) form(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-type browser struct {
-	*testing.T
-	ctx    context.Context
-	mu     sync.Mutex
-	faults []string
-}
-
-func openBrowser(t *testing.T) *browser {
-	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("Chromium is not installed, and in CI this test may not be skipped")
-		}
-		t.Skip("SKIPPED, NOT PASSED: needs Chromium (apt-get install chromium)")
-	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()))
-	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
-	t.Cleanup(stop)
-	ctx, end := chromedp.NewContext(alloc)
-	t.Cleanup(func() {
-		chromedp.Cancel(ctx) //nolint:errcheck // waits, so that its folder can go
-		end()
-	})
-	b := &browser{T: t}
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900)); err != nil { // the first run must have no deadline
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
-	t.Cleanup(cancel)
-	b.ctx = ctx
-	b.must(chromedp.Listen(ctx, b.listen))
-	_, err := chromedp.Call(ctx, cdplog.Enable, cdp.Empty{})
-	b.must(err)
-	return b
-}
-
-func (b *browser) listen(ev any) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	switch ev := ev.(type) {
-	case *runtime.EventExceptionThrown:
-		b.faults = append(b.faults, ev.ExceptionDetails.Text)
-	case *cdplog.EventEntryAdded:
-		if strings.Contains(ev.Entry.Text, "Content Security Policy") {
-			b.faults = append(b.faults, ev.Entry.Text)
-		}
-	}
-}
-
-func (b *browser) must(err error) {
-	b.Helper()
-	if err != nil {
-		b.Fatal(err)
-	}
-}
-
-func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
-	b.Helper()
-	b.must(chromedp.Do(b.ctx, steps...))
-}
-
-func (b *browser) typed(id, text string) {
-	b.Helper()
-	clear := chromedp.Evaluate[chromedp.Void](fmt.Sprintf("document.getElementById(%q).value = ''", id))
-	b.do(chromedp.WaitVisible(chromedp.ID(id)), clear, chromedp.SendKeys(chromedp.ID(id), text))
-}
-
-func (b *browser) until(expression string) {
-	b.Helper()
-	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(time.Minute))); err != nil {
-		b.Fatalf("%s: %v", expression, err)
-	}
-}
-
-// look photographs the page at both widths, if asked, and checks that it fits.
-func (b *browser) look(name string) {
+// look checks that the page fits all widths and photographs it if asked.
+func look(b *browsertest.Tab, name string) {
 	b.Helper()
 	for _, width := range []int64{320, 375, 1280} {
-		b.do(chromedp.EmulateViewport(width, 900))
-		got, err := chromedp.Run(b.ctx, chromedp.Evaluate[int64]("document.documentElement.scrollWidth"))
-		b.must(err)
-		if got > width {
-			b.Errorf("%s is %d pixels wide on a screen of %d", name, got, width)
-		}
-		if folder := os.Getenv("ACCOUNTSEC_SHOTS"); folder != "" {
-			picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
-			b.must(err)
-			b.must(os.WriteFile(filepath.Join(folder, fmt.Sprintf("passwordweb-%s-%d.png", name, width)), picture, 0o644))
-		}
+		b.Screen(width, "light")
+		b.Fits(name)
+		b.Shot(name)
 	}
 }
 
@@ -191,29 +103,27 @@ func (b *browser) look(name string) {
 func TestTypingTicksRules(t *testing.T) {
 	for lang, words := range map[string][2]string{"en": {"It is too short", "Strong"}, "ko": {"너무 짧습니다", "강함"}} {
 		t.Run(lang, func(t *testing.T) {
-			s, url := newSite(t)
-			b := openBrowser(t)
-			b.do(chromedp.Navigate(url + "/" + lang))
-			b.until(`!document.querySelector("[data-reveal]").hidden`)
-			b.until(`document.querySelectorAll("[data-ok]").length === 0 && document.querySelector("[data-strength]").hidden`)
-			b.look(lang + "-empty")
-			b.typed("name", "김민준")
-			b.typed("pw", "minjun")
-			b.until(`document.querySelector('[data-rule="min_length"]').dataset.ok === "false" && document.querySelector('[data-rule="personal"]').dataset.ok === "false"`)
-			b.until(fmt.Sprintf(`document.querySelector('[data-rule="min_length"]').textContent.includes(%q)`, words[0]))
-			b.until(`document.querySelector("[aria-live]").textContent !== ""`)
-			b.look(lang + "-weak")
-			b.typed("pw", "Violet otter mends a kite at 4")
-			b.until(`document.querySelectorAll('[data-ok="false"]').length === 0 && document.querySelectorAll('[data-ok="true"]').length > 4`)
-			b.until(fmt.Sprintf(`document.querySelector("[data-verdict]").textContent === %q && document.querySelector("meter").value === 4`, words[1]))
-			b.look(lang + "-strong")
-			b.do(chromedp.Click(chromedp.CSS("[data-reveal]")))
-			b.until(`document.getElementById("pw").type === "text" && document.querySelector("[data-reveal]").ariaPressed === "true"`)
-			b.do(chromedp.Click(chromedp.CSS("[data-reveal]")))
-			b.until(`document.getElementById("pw").type === "password"`)
-			b.do(chromedp.Evaluate[chromedp.Void](`(() => { const i = document.getElementById("pw"); i.value = ""; i.dispatchEvent(new Event("input", { bubbles: true })); })()`))
-			b.until(`document.querySelectorAll("[data-ok]").length === 0`)
-			s.clean(b)
+			_, b := openSite(t)
+			b.Open("/" + lang)
+			b.Until(`!document.querySelector("[data-reveal]").hidden`)
+			b.Until(`document.querySelectorAll("[data-ok]").length === 0 && document.querySelector("[data-strength]").hidden`)
+			look(b, lang+"-empty")
+			b.Fill("name", "김민준")
+			b.Fill("pw", "minjun")
+			b.Until(`document.querySelector('[data-rule="min_length"]').dataset.ok === "false" && document.querySelector('[data-rule="personal"]').dataset.ok === "false"`)
+			b.Until(fmt.Sprintf(`document.querySelector('[data-rule="min_length"]').textContent.includes(%q)`, words[0]))
+			b.Until(`document.querySelector("[aria-live]").textContent !== ""`)
+			look(b, lang+"-weak")
+			b.Fill("pw", "Violet otter mends a kite at 4")
+			b.Until(`document.querySelectorAll('[data-ok="false"]').length === 0 && document.querySelectorAll('[data-ok="true"]').length > 4`)
+			b.Until(fmt.Sprintf(`document.querySelector("[data-verdict]").textContent === %q && document.querySelector("meter").value === 4`, words[1]))
+			look(b, lang+"-strong")
+			b.Click("[data-reveal]")
+			b.Until(`document.getElementById("pw").type === "text" && document.querySelector("[data-reveal]").ariaPressed === "true"`)
+			b.Click("[data-reveal]")
+			b.Until(`document.getElementById("pw").type === "password"`)
+			browsertest.Eval[chromedp.Void](b, `(() => { const i = document.getElementById("pw"); i.value = ""; i.dispatchEvent(new Event("input", { bubbles: true })); })()`)
+			b.Until(`document.querySelectorAll("[data-ok]").length === 0`)
 		})
 	}
 }
@@ -221,64 +131,40 @@ func TestTypingTicksRules(t *testing.T) {
 // The script waits for a pause, drops what was overtaken, and comes back when
 // it was told to wait.
 func TestScriptIsSparing(t *testing.T) {
-	s, url := newSite(t)
-	b := openBrowser(t)
-	b.do(chromedp.Navigate(url + "/en"))
-	b.until(`!document.querySelector("[data-reveal]").hidden`)
+	s, b := openSite(t)
+	b.Open("/en")
+	b.Until(`!document.querySelector("[data-reveal]").hidden`)
 	s.mu.Lock()
 	s.refuse = 1
 	s.mu.Unlock()
 	burst := `(() => { const i = document.getElementById("pw"); for (const c of "Violet otter mends 4 kites") { i.value += c; i.dispatchEvent(new Event("input", { bubbles: true })); } })()`
-	b.do(chromedp.Evaluate[chromedp.Void](burst))
-	b.until(`document.querySelectorAll('[data-ok="true"]').length > 4`)
+	browsertest.Eval[chromedp.Void](b, burst)
+	b.Until(`document.querySelectorAll('[data-ok="true"]').length > 4`)
 	s.mu.Lock()
 	checks := s.checks
 	s.mu.Unlock()
 	if checks != 2 {
 		t.Errorf("%d requests, want the one that was told to wait and its repetition", checks)
 	}
-	s.clean(b)
 }
 
 // Without the script the form is judged when it is sent.
 func TestWithoutScript(t *testing.T) {
-	s, url := newSite(t)
-	b := openBrowser(t)
-	b.do(chromedp.Navigate(url + "/ko"))
-	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("[data-accountsec-password]").replaceWith(document.querySelector("[data-accountsec-password]").cloneNode(true))`)) // drops every listener of the box
-	b.typed("pw", "vqxkzm")
-	_, err := chromedp.RunResponse(b.ctx, chromedp.Click(chromedp.CSS("#submit")))
-	b.must(err)
-	b.until(`document.querySelector('[data-rule="min_length"]').dataset.ok === "false" && document.querySelector(".accountsec-password-error").textContent !== ""`)
-	b.look("ko-refused")
-	s.clean(b)
+	_, b := openSite(t)
+	b.Open("/ko")
+	browsertest.Eval[chromedp.Void](b, `document.querySelector("[data-accountsec-password]").replaceWith(document.querySelector("[data-accountsec-password]").cloneNode(true))`) // drops every listener of the box
+	b.Fill("pw", "vqxkzm")
+	b.Press("#submit")
+	b.Until(`document.querySelector('[data-rule="min_length"]').dataset.ok === "false" && document.querySelector(".accountsec-password-error").textContent !== ""`)
+	look(b, "ko-refused")
 }
 
 // A form that was written without POST does not put the password in an address.
 func TestPitfall13CarelessForm(t *testing.T) {
-	s, url := newSite(t)
-	b := openBrowser(t)
-	b.do(chromedp.Navigate(url + "/careless"))
-	b.until(`!document.querySelector("[data-reveal]").hidden`)
-	b.typed("pw", "Violet9")
-	_, err := chromedp.RunResponse(b.ctx, chromedp.Click(chromedp.CSS("#submit")))
-	b.must(err)
-	b.until(`document.querySelector('[data-rule="min_length"]').dataset.ok === "false" && document.querySelector(".accountsec-password-error").textContent !== ""`)
-	s.clean(b)
-}
-
-func (s *site) clean(b *browser) {
-	b.Helper()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, f := range b.faults {
-		b.Error("the page: ", f)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, q := range s.queries {
-		if strings.ContainsAny(q, "?#") || strings.Contains(q, "iolet") {
-			b.Errorf("an address holds more than a path: %s", q)
-		}
-	}
+	_, b := openSite(t)
+	b.Open("/careless")
+	b.Until(`!document.querySelector("[data-reveal]").hidden`)
+	b.Fill("pw", "Violet9")
+	b.Press("#submit")
+	b.Until(`document.querySelector('[data-rule="min_length"]').dataset.ok === "false" && document.querySelector(".accountsec-password-error").textContent !== ""`)
 }
