@@ -81,7 +81,7 @@ func (c *Courier) setPaces(cfg CourierConfig) error {
 // too many. It is counted before anything is known of the account, which costs
 // the same whether it exists. A count that fails holds nothing up: no warning is
 // lost for a limit's sake.
-func (c *Courier) throttled(ctx context.Context, d Delivery, now time.Time) (Outcome, bool) {
+func (c *Courier) throttled(ctx context.Context, d *Delivery, now time.Time) (Outcome, bool) {
 	p, ok := c.paces[d.Channel]
 	if !ok || d.Attempts > 1 {
 		return Outcome{}, false

@@ -15,15 +15,15 @@ type AEAD interface {
 }
 
 // What is sealed is bound to its row: it opens nowhere else.
-func codeRow(d Delivery) secret.Row   { return secret.At("alerts.code", d.Account, d.ID) }
-func toRow(d Delivery) secret.Row     { return secret.At("alerts.to", d.Account, d.ID) }
-func linkRow(d Delivery) secret.Row   { return secret.At("alerts.link", d.Account, d.ID) }
-func phraseRow(d Delivery) secret.Row { return secret.At("alerts.phrase", d.Account, d.ID) }
+func codeRow(d *Delivery) secret.Row   { return secret.At("alerts.code", d.Account, d.ID) }
+func toRow(d *Delivery) secret.Row     { return secret.At("alerts.to", d.Account, d.ID) }
+func linkRow(d *Delivery) secret.Row   { return secret.At("alerts.link", d.Account, d.ID) }
+func phraseRow(d *Delivery) secret.Row { return secret.At("alerts.phrase", d.Account, d.ID) }
 
 // envelope is an alert's payload: the alert, and sealed what of it is for the
 // owner alone.
 type envelope struct {
-	Alert
+	*Alert
 	// SealedTo is an earlier address to go to in place of the present one.
 	SealedTo []byte `json:"sealed_to,omitempty"`
 	// SealedLink and SealedPhrase are those of the [Alert].
@@ -33,12 +33,12 @@ type envelope struct {
 
 // sealAlert makes a delivery's payload; to is "" for the present address.
 func (d Delivery) sealAlert(aead AEAD, a Alert, to Private) (data []byte, err error) {
-	e := envelope{Alert: a}
+	e := envelope{Alert: &a}
 	for _, s := range []struct {
 		into *[]byte
 		row  secret.Row
 		text Private
-	}{{&e.SealedTo, toRow(d), to}, {&e.SealedLink, linkRow(d), a.Link}, {&e.SealedPhrase, phraseRow(d), a.Phrase}} {
+	}{{&e.SealedTo, toRow(&d), to}, {&e.SealedLink, linkRow(&d), a.Link}, {&e.SealedPhrase, phraseRow(&d), a.Phrase}} {
 		if s.text == "" {
 			continue
 		}
@@ -65,36 +65,36 @@ func (d Delivery) sealCode(aead AEAD, m CodeMessage) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("alerts: encode: %w", err)
 	}
-	return secret.Seal(aead, codeRow(d), data)
+	return secret.Seal(aead, codeRow(&d), data)
 }
 
-// unseal opens a delivery's payload into a message whose recipient has but a
-// language; to is the earlier address that it goes to, "" for the present one.
-func (d Delivery) unseal(aead AEAD) (m Message, to Private, err error) {
-	m = Message{ID: d.ID, Kind: d.Kind, CreatedAt: d.CreatedAt, ExpiresAt: d.ExpiresAt, Attempt: d.Attempts}
+// unseal opens the delivery's payload into the message, whose recipient then has
+// but a language, and into the earlier address that it goes to.
+func (k *call) unseal(aead AEAD) (err error) {
+	d, m := &k.d, &k.m
+	m.ID, m.Kind, m.CreatedAt, m.ExpiresAt, m.Attempt = d.ID, d.Kind, d.CreatedAt, d.ExpiresAt, d.Attempts
 	if d.Kind.carriesCode() {
-		err = d.unsealCode(aead, &m)
-		return m, "", err
+		return d.unsealCode(aead, m)
 	}
-	var e envelope
+	e := envelope{Alert: &m.Alert}
 	if err := json.Unmarshal(d.Payload, &e); err != nil {
-		return m, "", fmt.Errorf("alerts: the payload of delivery %s is malformed", d.ID)
+		return fmt.Errorf("alerts: the payload of delivery %s is malformed", d.ID)
 	}
-	if m.Alert = e.Alert; m.Alert.Account != d.Account || m.Alert.Kind != d.Kind {
-		return m, "", fmt.Errorf("alerts: the payload of delivery %s belongs to another", d.ID)
+	if m.Alert.Account != d.Account || m.Alert.Kind != d.Kind {
+		return fmt.Errorf("alerts: the payload of delivery %s belongs to another", d.ID)
 	}
-	if m.Alert.Link, err = open(aead, linkRow(d), e.SealedLink); err != nil {
-		return m, "", err
+	if m.Alert.Link, err = open(aead, d, linkRow, e.SealedLink); err != nil {
+		return err
 	}
-	if m.Phrase, err = open(aead, phraseRow(d), e.SealedPhrase); err != nil {
-		return m, "", err
+	if m.Phrase, err = open(aead, d, phraseRow, e.SealedPhrase); err != nil {
+		return err
 	}
 	m.Alert.Phrase, m.Recipient.Lang = m.Phrase, m.Alert.Lang
-	to, err = open(aead, toRow(d), e.SealedTo)
-	return m, to, err
+	k.to, err = open(aead, d, toRow, e.SealedTo)
+	return err
 }
 
-func (d Delivery) unsealCode(aead AEAD, m *Message) error {
+func (d *Delivery) unsealCode(aead AEAD, m *Message) error {
 	plain, err := secret.Open(aead, codeRow(d), d.Payload)
 	if err != nil {
 		return err
@@ -110,10 +110,10 @@ func (d Delivery) unsealCode(aead AEAD, m *Message) error {
 	return nil
 }
 
-func open(aead AEAD, row secret.Row, sealed []byte) (Private, error) {
+func open(aead AEAD, d *Delivery, row func(*Delivery) secret.Row, sealed []byte) (Private, error) {
 	if sealed == nil {
 		return "", nil
 	}
-	plain, err := secret.Open(aead, row, sealed)
+	plain, err := secret.Open(aead, row(d), sealed)
 	return Private(plain), err
 }

@@ -24,8 +24,8 @@ func (c *Courier) grace() time.Duration { return min(maxGrace, c.cfg.Timeout) }
 // call is one call of a notifier. It goes by reference: copies of a message on
 // every level would have the goroutine's stack grow.
 type call struct {
-	notifier Notifier
 	d        Delivery
+	notifier Notifier
 	m        Message
 	to       Private // an earlier address to go to, "" for the present one
 }

@@ -49,7 +49,7 @@ func (o Outcome) Tried(at time.Time) Tried { return Tried{at, o.State, o.Cause} 
 // message that fails is tried again after 30 seconds, then twice that, and so
 // on, 8 times in all; a code after 5 seconds and until it expires.
 func (c *Courier) Try(ctx context.Context, d Delivery) Outcome {
-	o := c.attempt(ctx, d)
+	o := c.attempt(ctx, &call{d: d})
 	log, text := c.cfg.Logger.InfoContext, "alerts: a message will be tried again"
 	switch o.State {
 	case Dead:
@@ -62,8 +62,8 @@ func (c *Courier) Try(ctx context.Context, d Delivery) Outcome {
 	return o
 }
 
-func (c *Courier) attempt(ctx context.Context, d Delivery) Outcome {
-	now := c.cfg.Now()
+func (c *Courier) attempt(ctx context.Context, k *call) Outcome {
+	d, now := &k.d, c.cfg.Now()
 	if d.expired(now) {
 		return Outcome{State: Dead, Cause: CauseExpired, Reason: "alerts: expired before it could be delivered"}
 	}
@@ -73,12 +73,10 @@ func (c *Courier) attempt(ctx context.Context, d Delivery) Outcome {
 	if err := ctx.Err(); err != nil {
 		return Outcome{State: Pending, Due: now, Reason: err.Error(), Uncounted: true}
 	}
-	notifier := c.notifiers[d.Channel]
-	if notifier == nil {
+	if k.notifier = c.notifiers[d.Channel]; k.notifier == nil {
 		return c.judge(d, verdict{cause: CauseFault, text: "alerts: this process has no notifier for the channel"})
 	}
-	m, to, err := d.unseal(c.cfg.AEAD)
-	if err != nil { // another process may have the key; what is malformed stays so
+	if err := k.unseal(c.cfg.AEAD); err != nil { // another process may have the key; what is malformed stays so
 		return c.judge(d, verdict{cause: CauseFault, text: err.Error(), final: !errors.Is(err, secret.ErrSealed)})
 	}
 	if o, wait := c.throttled(ctx, d, now); wait {
@@ -87,11 +85,11 @@ func (c *Courier) attempt(ctx context.Context, d Delivery) Outcome {
 	if c.stuck[d.Channel].Load() >= maxStuck {
 		return d.putOff(now.Add(stuckWait), CauseTimeout, "alerts: the notifier does not return from its calls")
 	}
-	return c.judge(d, c.send(ctx, &call{notifier, d, m, to}))
+	return c.judge(d, c.send(ctx, k))
 }
 
 // judge tells what becomes of the delivery.
-func (c *Courier) judge(d Delivery, v verdict) Outcome {
+func (c *Courier) judge(d *Delivery, v verdict) Outcome {
 	now := c.cfg.Now()
 	o := Outcome{Reason: v.text, Cause: v.cause}
 	switch {
@@ -119,13 +117,13 @@ func (c *Courier) judge(d Delivery, v verdict) Outcome {
 	return o
 }
 
-func (d Delivery) expired(now time.Time) bool {
+func (d *Delivery) expired(now time.Time) bool {
 	return !d.ExpiresAt.IsZero() && !now.Before(d.ExpiresAt)
 }
 
 // putOff has a delivery wait without an attempt. What would be older than a day
 // by then, or a code that would have expired, is given up.
-func (d Delivery) putOff(until time.Time, cause Cause, text string) Outcome {
+func (d *Delivery) putOff(until time.Time, cause Cause, text string) Outcome {
 	if until.Sub(d.CreatedAt) > maxPutOff || d.expired(until) {
 		return Outcome{State: Dead, Cause: cause, Reason: text}
 	}
@@ -164,7 +162,7 @@ func (c *Courier) link(ctx context.Context, k *call) {
 
 // backoff is the wait after a failed attempt: doubling, plus or minus a fifth
 // so that messages that failed together do not come back together.
-func backoff(d Delivery) time.Duration {
+func backoff(d *Delivery) time.Duration {
 	first, limit := firstRetry, maxRetry
 	if !d.ExpiresAt.IsZero() {
 		first, limit = firstCodeRetry, maxCodeRetry
