@@ -1,10 +1,6 @@
 package riverqueue
 
-import (
-	"context"
-
-	"example.com/accountsec/alerts"
-)
+import "context"
 
 // Conditions on a job, which is called j.
 const (
@@ -14,14 +10,14 @@ const (
 	isVain = `(j.state IN ('cancelled', 'discarded') OR j.metadata->'output'->>'end' = 'skipped' OR ` + isStandby + `)`
 )
 
-// reached tells whether another delivery of the standby's group is done. One
+// reached tells whether a delivery of a standby's group is done. One
 // whose end is on its way to the table counts as not: the owner is told twice
 // rather than not at all.
-func (q *Queue) reached(ctx context.Context, d alerts.Delivery) (reached bool, err error) {
-	if d.Group == "" {
+func (q *Queue) reached(ctx context.Context, group string) (reached bool, err error) {
+	if group == "" {
 		return false, nil
 	}
-	err = q.db.QueryRow(ctx, q.rename(`SELECT EXISTS (SELECT 1 FROM $jobs j WHERE j.args->>'group' = ? AND `+isDone+`)`), []any{d.Group}, &reached)
+	err = q.db.QueryRow(ctx, q.rename(`SELECT EXISTS (SELECT 1 FROM $jobs j WHERE j.args->>'group' = ? AND `+isDone+`)`), []any{group}, &reached)
 	return reached, err
 }
 

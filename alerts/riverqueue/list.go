@@ -44,7 +44,7 @@ func (q *Queue) list(ctx context.Context, params *river.JobListParams) ([]alerts
 		if json.Unmarshal(job.EncodedArgs, &m) != nil {
 			continue
 		}
-		d, err := delivery(job, m)
+		d, err := delivery(job, &m)
 		if err != nil {
 			continue // made by a later version
 		}

@@ -2,6 +2,7 @@ package riverqueue
 
 import (
 	"cmp"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river/rivertype"
+	"github.com/tidwall/gjson"
 
 	"example.com/accountsec/alerts"
 	"example.com/accountsec/internal/sqldb"
@@ -19,13 +21,24 @@ var errMalformed = errors.New("riverqueue: the job is malformed")
 // maxLog is how many attempts a delivery's log shows.
 const maxLog = 16
 
-// delivery makes a job a delivery again, its payload included.
-func delivery(job *rivertype.JobRow, m message) (alerts.Delivery, error) {
-	var meta metadata
-	if json.Unmarshal(job.Metadata, &meta) != nil {
-		return alerts.Delivery{}, errMalformed
+// outputOf reads a job's output. It is read for every attempt, and is most of a
+// job: gjson, which River itself reads metadata by, takes a quarter of the time
+// of encoding/json.
+func outputOf(job *rivertype.JobRow) (out output, err error) {
+	fields := gjson.GetManyBytes(job.Metadata, "output.payload", "output.end", "output.cause", "output.receipt")
+	out = output{End: alerts.State(fields[1].Str), Cause: alerts.Cause(fields[2].Str), Receipt: fields[3].Int()}
+	if out.Payload, err = base64.StdEncoding.DecodeString(fields[0].Str); err != nil {
+		return output{}, errMalformed
 	}
-	out := meta.Output
+	return out, nil
+}
+
+// delivery makes a job a delivery again, its payload included.
+func delivery(job *rivertype.JobRow, m *message) (alerts.Delivery, error) {
+	out, err := outputOf(job)
+	if err != nil {
+		return alerts.Delivery{}, err
+	}
 	d := alerts.Delivery{
 		ID: m.ID, Account: m.Account, Channel: m.Channel, Kind: alerts.Kind(m.About), Group: cmp.Or(m.Group, m.Alone), Dedupe: m.Dedupe,
 		Urgent: m.Urgent, Spare: m.Spare != "", Payload: out.Payload, State: state(job, m, out), Attempts: job.Attempt,
@@ -38,7 +51,7 @@ func delivery(job *rivertype.JobRow, m message) (alerts.Delivery, error) {
 }
 
 // state is a job's state in the words of package alerts.
-func state(job *rivertype.JobRow, m message, out output) alerts.State {
+func state(job *rivertype.JobRow, m *message, out output) alerts.State {
 	switch job.State {
 	case rivertype.JobStateCompleted:
 		if out.End != "" {
@@ -60,8 +73,7 @@ func state(job *rivertype.JobRow, m message, out output) alerts.State {
 // describe adds what became of the attempts: River keeps why each failed, and
 // the output says how it ended.
 func describe(d alerts.Delivery, job *rivertype.JobRow) alerts.Delivery {
-	var meta metadata
-	_ = json.Unmarshal(job.Metadata, &meta) // it was read before
+	out, _ := outputOf(job) // it was read before
 	for i, e := range job.Errors {
 		cause, text := reasonOf(e.Error)
 		t := alerts.Tried{At: e.At.UTC(), State: alerts.Pending, Reason: cause}
@@ -74,7 +86,7 @@ func describe(d alerts.Delivery, job *rivertype.JobRow) alerts.Delivery {
 		d.Log = append(d.Log, t)
 	}
 	if !d.DoneAt.IsZero() && d.State != alerts.Dead {
-		d.Log = append(d.Log, alerts.Tried{At: d.DoneAt, State: d.State, Reason: meta.Output.Cause})
+		d.Log = append(d.Log, alerts.Tried{At: d.DoneAt, State: d.State, Reason: out.Cause})
 		d.LastError = ""
 	}
 	d.Log = d.Log[max(0, len(d.Log)-maxLog):]

@@ -19,11 +19,11 @@ type worker struct {
 
 // Work implements [river.Worker].
 func (w *worker) Work(ctx context.Context, job *river.Job[message]) error {
-	d, err := delivery(job.JobRow, job.Args)
+	d, err := delivery(job.JobRow, &job.Args)
 	if err != nil { // it will not get better
 		return river.JobCancel(err)
 	}
-	o := w.attempt(ctx, d)
+	o := w.attempt(ctx, &d)
 	switch o.State {
 	case alerts.Pending:
 		return w.again(ctx, job, o)
@@ -59,7 +59,7 @@ func (w *worker) again(ctx context.Context, job *river.Job[message], o alerts.Ou
 
 // attempt is one attempt. A panic is an attempt that failed; what it panicked
 // with may hold anything, and River would keep it.
-func (w *worker) attempt(ctx context.Context, d alerts.Delivery) (o alerts.Outcome) {
+func (w *worker) attempt(ctx context.Context, d *alerts.Delivery) (o alerts.Outcome) {
 	later := w.queue.now().Add(time.Minute)
 	defer func() {
 		if v := recover(); v != nil {
@@ -67,7 +67,7 @@ func (w *worker) attempt(ctx context.Context, d alerts.Delivery) (o alerts.Outco
 		}
 	}()
 	if d.Spare {
-		reached, err := w.queue.reached(ctx, d)
+		reached, err := w.queue.reached(ctx, d.Group)
 		if err != nil {
 			return alerts.Outcome{State: alerts.Pending, Due: later, Cause: alerts.CauseFault, Reason: "riverqueue: the group cannot be looked up", Uncounted: true}
 		}
@@ -75,7 +75,7 @@ func (w *worker) attempt(ctx context.Context, d alerts.Delivery) (o alerts.Outco
 			return alerts.Outcome{State: alerts.Skipped, Cause: alerts.CauseNotNeeded}
 		}
 	}
-	return w.queue.courier.Try(ctx, d)
+	return w.queue.courier.Try(ctx, *d)
 }
 
 // stepIn has the standbys step in for a delivery that failed. Should it not come
