@@ -24,6 +24,7 @@ func only(keep func(lifted *sms.Limits)) func(*sms.Config) {
 
 // Challenges have the whole of what enrolments have a part of.
 func TestChallengesGetMore(t *testing.T) {
+	racing.SkipAlone(t)
 	for name, c := range map[string]struct {
 		keep func(l *sms.Limits)
 		want int

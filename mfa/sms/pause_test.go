@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/accountsec/activity"
+	"example.com/accountsec/internal/racing"
 	"example.com/accountsec/mfa"
 	"example.com/accountsec/mfa/sms"
 )
@@ -69,6 +70,7 @@ func TestPitfall11Breaker(t *testing.T) {
 // While one in four is verified the breaker stays closed; at one in five it
 // opens.
 func TestBreakerFollowsConversion(t *testing.T) {
+	racing.SkipAlone(t)
 	for _, c := range []struct {
 		every int
 		opens bool
