@@ -16,9 +16,9 @@ type DeliveryConfig struct {
 	CodeChannels []string
 	// Order is which channels go first. Defaults to webpush, sms, email.
 	Order []string
-	// FallbackAfter is when channels that the owner did not choose step in for a
-	// Critical alert; a negative one has none step in. Defaults to 5 minutes, or
-	// at once when all that were chosen have failed.
+	// FallbackAfter is when channels that the owner did not choose step in for an
+	// alert that is Critical or of a mandatory kind; a negative one has none step
+	// in. Defaults to 5 minutes, or at once when all that were chosen have failed.
 	FallbackAfter time.Duration
 	// Rates bound the messages of one account, by channel. Default to 20 alerts,
 	// 20 of each Critical kind and 20 codes an hour by webpush and email; to 5, 5

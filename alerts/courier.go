@@ -32,10 +32,10 @@ type CourierConfig struct {
 	// Order is which channels go first, for what is urgent and what is not.
 	// Channels that are not listed follow. Defaults to webpush, sms, email.
 	Order []string
-	// FallbackAfter is how long after a Critical alert the channels that the
-	// owner did not choose step in, unless one that was chosen has reached the
-	// owner; if all of those fail, they step in at once. At most an hour; a
-	// negative one has none step in. Defaults to 5 minutes.
+	// FallbackAfter is how long after an alert that is Critical or of a mandatory
+	// kind the channels that the owner did not choose step in, unless one that was
+	// chosen has reached the owner; if all of those fail, they step in at once. At
+	// most an hour; a negative one has none step in. Defaults to 5 minutes.
 	FallbackAfter time.Duration
 	// Rates bound the messages of one account, by channel. Defaults to 20 alerts,
 	// 20 of each Critical kind and 20 codes an hour by webpush and email; to 5, 5

@@ -43,8 +43,9 @@ func (m CodeMessage) GoString() string { return m.String() }
 func (m CodeMessage) LogValue() slog.Value { return slog.StringValue(m.String()) }
 
 // Plan makes the deliveries of an alert: one for each of the channels, and one
-// for each earlier address that the channel can reach; of a Critical alert, a
-// standby for each other channel that there is. Nothing is kept or sent. Errors:
+// for each earlier address that the channel can reach; of an alert that must
+// reach its owner, which is a Critical one or of a mandatory kind, a standby for
+// each other channel that there is. Nothing is kept or sent. Errors:
 // [ErrAttempt], [ErrNoChannel].
 func (c *Courier) Plan(a Alert, channels []string, dedupe string) ([]Delivery, error) {
 	if err := canon.CheckID(a.Account); err != nil {
@@ -70,7 +71,7 @@ func (c *Courier) Plan(a Alert, channels []string, dedupe string) ([]Delivery, e
 		row.DueAt = later(row.CreatedAt, a.NotBefore)
 		to := append([]EarlierAddress{{}}, a.earlierOn(channel)...)
 		if !slices.Contains(channels, channel) {
-			if len(channels) == 0 || !grave || c.cfg.FallbackAfter < 0 {
+			if len(channels) == 0 || !row.mustReach() || c.cfg.FallbackAfter < 0 {
 				continue
 			}
 			row.State, row.DueAt, to = Standby, row.DueAt.Add(c.patience(channels)), to[:1]
@@ -87,6 +88,13 @@ func (c *Courier) Plan(a Alert, channels []string, dedupe string) ([]Delivery, e
 		}
 	}
 	return rows, nil
+}
+
+// mustReach tells whether other channels step in where those that the owner
+// chose fail: one may have no address there any more.
+func (d *Delivery) mustReach() bool {
+	info, _ := d.Kind.Info()
+	return info.Mandatory || d.Urgent
 }
 
 // storable is a key as every database keeps it: one that is malformed, for it

@@ -188,7 +188,7 @@ func (d *Dispatcher) standDown(ctx context.Context, row Delivery) (bool, error) 
 // stepIn has the standbys step in for a delivery that failed, if it was the last
 // that could reach the owner. Should it not come to it, they are due later anyway.
 func (d *Dispatcher) stepIn(ctx context.Context, row Delivery) error {
-	if !row.Urgent || row.Group == "" {
+	if !row.mustReach() || row.Group == "" {
 		return nil
 	}
 	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), bookkeeping)

@@ -163,7 +163,23 @@ func TestStandbyAtOnce(t *testing.T) {
 	}
 }
 
-// Only what is Critical has standbys, only where something was chosen, and
+// A mandatory kind reaches an owner who chose a channel that does not lead to
+// them any more, however grave it is.
+func TestStandbyOfMandatoryKinds(t *testing.T) {
+	for _, info := range alerts.Kinds() {
+		w := newDeliveryWorld(t, nil)
+		w.push.fail = func(alerts.Message) error { return alerts.ErrNoRecipient } // no browser
+		a := w.mild()
+		a.Kind, a.Severity = info.Kind, activity.Notice
+		w.send(a, "webpush")
+		w.deliver()
+		if told := len(w.mail.got)+len(w.sms.got) == 1; told != info.Mandatory {
+			t.Errorf("%s, mandatory %v: mailed %d, texted %d", info.Kind, info.Mandatory, len(w.mail.got), len(w.sms.got))
+		}
+	}
+}
+
+// Only what must reach its owner has standbys, only where something was chosen, and
 // nothing that the shop has switched off.
 func TestNoStandby(t *testing.T) {
 	w := newDeliveryWorld(t, nil)

@@ -15,7 +15,9 @@ import (
 // Preferences are what an owner wants of messages.
 type Preferences struct {
 	// Channels are the channels that each kind goes to. A kind that is missing
-	// goes to all of them; one with an empty list is switched off.
+	// goes to all of them; one with an empty list is switched off. Where what must
+	// reach the owner reaches them on none, the others step in, see
+	// [CourierConfig].FallbackAfter.
 	Channels map[Kind][]string
 	// Quiet are the hours in which only what is urgent is sent. The zero Quiet
 	// is off.
