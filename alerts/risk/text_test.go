@@ -21,7 +21,7 @@ func TestReasonTexts(t *testing.T) {
 		{risk.Reason{Key: risk.ReasonNewCountry, Value: "US", Of: 12},
 			"There was no earlier sign-in from this country: United States.", "이전에 로그인한 적이 없는 국가입니다: 미국."},
 		{risk.Reason{Key: risk.ReasonNewCountry, Value: "US", Seen: 1, Of: 12},
-			"1 of the 12 recent sign-ins came from this country: United States.", "최근 로그인 12회 중 1회만 이 국가에서 로그인했습니다: 미국."},
+			"Only 1 of the 12 recent sign-ins came from this country: United States.", "최근 로그인 12회 중 1회만 이 국가에서 로그인했습니다: 미국."},
 		{risk.Reason{Key: risk.ReasonNewASN, Number: 7922, Of: 12},
 			"There was no earlier sign-in through this provider: AS7922.", "이전에 이용한 적이 없는 통신사입니다: AS7922."},
 		{risk.Reason{Key: risk.ReasonAnonymous, Value: "vpn", Of: 12},
