@@ -7,10 +7,13 @@ import (
 	"log"
 	"net/netip"
 
+	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/tink"
+
 	"example.com/accountsec"
 	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
-	"example.com/accountsec/internal/secret/secrettest"
 )
 
 // customers stands for the shop's own table.
@@ -37,8 +40,8 @@ func Example() {
 	ctx := context.Background()
 	guard, err := accountsec.New(accountsec.Config{
 		Stores:   accountsec.NewMemoryStores(),
-		AEAD:     secrettest.AEAD(), // in production a Tink keyset
-		Secret:   make([]byte, 32),  // in production 32 random bytes
+		AEAD:     tinkKey(),
+		Secret:   make([]byte, 32), // in production 32 random bytes
 		Accounts: customers{},
 		Sender:   alerts.Sender{Brand: "Example Shop", Domain: "shop.example", From: "security@shop.example"},
 	})
@@ -70,4 +73,18 @@ func Example() {
 	// parkjiwoo7 is accepted: false
 	// wrong password: true unknown name: true
 	// granted to account 7
+}
+
+// tinkKey is a Tink primitive. In production its keyset comes from where you
+// keep keys.
+func tinkKey() tink.AEAD {
+	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
+	if err != nil {
+		panic(err)
+	}
+	key, err := aead.New(handle)
+	if err != nil {
+		panic(err)
+	}
+	return key
 }

@@ -10,7 +10,6 @@ import (
 	"example.com/accountsec"
 	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
-	"example.com/accountsec/internal/secret/secrettest"
 	"example.com/accountsec/mfa"
 )
 
@@ -19,7 +18,7 @@ func ExampleGuard_Require() {
 	ctx := context.Background()
 	now := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 	guard, err := accountsec.New(accountsec.Config{
-		Stores: accountsec.NewMemoryStores(), AEAD: secrettest.AEAD(), Secret: make([]byte, 32), Accounts: customers{},
+		Stores: accountsec.NewMemoryStores(), AEAD: tinkKey(), Secret: make([]byte, 32), Accounts: customers{},
 		Sender: alerts.Sender{Brand: "Example Shop", Domain: "shop.example", From: "security@shop.example"},
 		Now:    func() time.Time { return now },
 	})

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"example.com/accountsec/alerts"
-	"example.com/accountsec/internal/secret/secrettest"
 )
 
 // Quiet hours end when the owner's clock says so, also in the night in which the
@@ -30,7 +29,7 @@ func ExampleAnswerLinks() {
 	ctx, at := context.Background(), time.Date(2026, 11, 23, 5, 5, 0, 0, time.UTC)
 	now := func() time.Time { return at }
 	links, err := alerts.NewAnswerLinks(alerts.AnswersConfig{
-		AEAD: secrettest.AEAD(), URL: "https://shop.example/answer", Now: now,
+		AEAD: tinkKey(), URL: "https://shop.example/answer", Now: now,
 		Sender: alerts.Sender{Brand: "Example Shop", Domain: "shop.example", From: "security@shop.example"},
 	})
 	if err != nil {

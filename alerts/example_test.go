@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/tink"
+
 	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
-	"example.com/accountsec/internal/secret/secrettest"
 )
 
 // console is a notifier of one's own: it prints what would be sent.
@@ -44,7 +47,7 @@ func Example() {
 	shop := alerts.Sender{Brand: "Example Shop", Domain: "shop.example", From: "security@shop.example"}
 	store := alerts.NewMemoryStore()
 	courier, err := alerts.NewCourier(alerts.CourierConfig{
-		Notifiers: []alerts.Notifier{console{shop}}, Directory: customers{}, AEAD: secrettest.AEAD(), Now: clock,
+		Notifiers: []alerts.Notifier{console{shop}}, Directory: customers{}, AEAD: tinkKey(), Now: clock,
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -158,7 +161,7 @@ func ExampleMonitor_SetRules() {
 	ctx := context.Background()
 	now := time.Date(2026, 11, 23, 5, 5, 0, 0, time.UTC)
 	store := alerts.NewMemoryStore()
-	dispatcher, err := newDispatcher(store, alerts.CourierConfig{Directory: customers{}, AEAD: secrettest.AEAD()})
+	dispatcher, err := newDispatcher(store, alerts.CourierConfig{Directory: customers{}, AEAD: tinkKey()})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -190,4 +193,18 @@ func ExampleMonitor_SetRules() {
 	// <nil>
 	// deny
 	// Your rules refuse sign-ins from abroad (Germany).
+}
+
+// tinkKey is a Tink primitive. In production its keyset comes from where you
+// keep keys.
+func tinkKey() tink.AEAD {
+	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
+	if err != nil {
+		panic(err)
+	}
+	key, err := aead.New(handle)
+	if err != nil {
+		panic(err)
+	}
+	return key
 }

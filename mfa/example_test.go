@@ -7,9 +7,11 @@ import (
 	"time"
 
 	otp "github.com/pquerna/otp/totp"
+	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"example.com/accountsec/activity"
-	"example.com/accountsec/internal/secret/secrettest"
 	"example.com/accountsec/mfa"
 	"example.com/accountsec/mfa/totp"
 )
@@ -26,7 +28,7 @@ func Example() {
 	check(err)
 	m, err := mfa.New(mfa.NewMemoryStore(), mfa.Config{
 		Methods:  []mfa.Method{app},
-		AEAD:     secrettest.AEAD(), // production: a Tink keyset
+		AEAD:     tinkKey(),
 		Recorder: log,
 		Now:      func() time.Time { return now },
 	})
@@ -95,7 +97,7 @@ func exampleWorld() (*world, app) {
 	method, err := totp.New(totp.Config{Issuer: "Example Shop"})
 	check(err)
 	w.Manager, err = mfa.New(mfa.NewMemoryStore(), mfa.Config{
-		Methods: []mfa.Method{method}, AEAD: secrettest.AEAD(), Recorder: w.rec, Now: w.clock.Now})
+		Methods: []mfa.Method{method}, AEAD: tinkKey(), Recorder: w.rec, Now: w.clock.Now})
 	check(err)
 	ctx := context.Background()
 	e, err := w.StartEnroll(ctx, mfa.StartEnrollRequest{Account: "u-1", Method: "totp", Name: "phone"})
@@ -114,4 +116,18 @@ func check(err error) {
 	if err != nil {
 		panic(err)
 	}
+}
+
+// tinkKey is a Tink primitive. In production its keyset comes from where you
+// keep keys.
+func tinkKey() tink.AEAD {
+	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
+	if err != nil {
+		panic(err)
+	}
+	key, err := aead.New(handle)
+	if err != nil {
+		panic(err)
+	}
+	return key
 }

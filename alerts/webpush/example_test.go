@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"log"
 
+	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/tink"
+
 	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
 	"example.com/accountsec/alerts/webpush"
-	"example.com/accountsec/internal/secret/secrettest"
 )
 
 // The notifier is one of the Guard's; the browsers are the owners' to add and
@@ -21,7 +24,7 @@ func Example() {
 	push, err := webpush.New(webpush.NewMemoryStore(), webpush.Config{
 		Sender: alerts.Sender{Brand: "Example Shop", Domain: "shop.example", From: "security@shop.example"},
 		Keys:   keys,
-		AEAD:   secrettest.AEAD(), // in production a Tink keyset
+		AEAD:   tinkKey(),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -49,4 +52,18 @@ func Example() {
 	// Output:
 	// webpush → Firefox on Android
 	// webpush: malformed subscription: the endpoint's host is not a public name alone
+}
+
+// tinkKey is a Tink primitive. In production its keyset comes from where you
+// keep keys.
+func tinkKey() tink.AEAD {
+	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
+	if err != nil {
+		panic(err)
+	}
+	key, err := aead.New(handle)
+	if err != nil {
+		panic(err)
+	}
+	return key
 }

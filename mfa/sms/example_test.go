@@ -8,8 +8,11 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/tink"
+
 	"example.com/accountsec/activity"
-	"example.com/accountsec/internal/secret/secrettest"
 	"example.com/accountsec/mfa"
 	"example.com/accountsec/mfa/sms"
 )
@@ -38,7 +41,7 @@ func Example() {
 	}
 	defer method.Close(ctx) //nolint:errcheck
 	m, err := mfa.New(mfa.NewMemoryStore(), mfa.Config{
-		Methods: []mfa.Method{method}, AEAD: secrettest.AEAD(), Recorder: nobody{}, // a Tink keyset and the activity log
+		Methods: []mfa.Method{method}, AEAD: tinkKey(), Recorder: nobody{}, // in production the activity log
 	})
 	if err != nil {
 		panic(err)
@@ -77,4 +80,18 @@ func ExampleExplain() {
 	// Output:
 	// 휴대전화 번호가 아닙니다.
 	// This is not a mobile number.
+}
+
+// tinkKey is a Tink primitive. In production its keyset comes from where you
+// keep keys.
+func tinkKey() tink.AEAD {
+	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
+	if err != nil {
+		panic(err)
+	}
+	key, err := aead.New(handle)
+	if err != nil {
+		panic(err)
+	}
+	return key
 }
