@@ -1,5 +1,5 @@
 // Minimal is the wiring of accountsec in one page: in-memory stores, one
-// customer, alerts printed to the terminal. Run it and follow the transcript.
+// customer, messages and the log printed to the terminal.
 package main
 
 import (
@@ -26,8 +26,20 @@ func (accounts) Find(_ context.Context, identifier string) (accountsec.Account, 
 	return accountsec.Account{}, accountsec.ErrUnknownAccount
 }
 
-func (a accounts) Account(ctx context.Context, _ string) (accountsec.Account, error) {
-	return a.Find(ctx, kim.Email)
+func (accounts) Account(_ context.Context, id string) (accountsec.Account, error) {
+	if id == kim.ID {
+		return kim, nil
+	}
+	return accountsec.Account{}, accountsec.ErrUnknownAccount
+}
+
+type terminal struct{} // a shop has email.New here
+
+func (terminal) Channel() string { return "email" }
+
+func (terminal) Notify(_ context.Context, m alerts.Message) error {
+	fmt.Println("mail:", m.Kind.Label("en"))
+	return nil
 }
 
 func must[T any](v T, err error) T {
@@ -45,6 +57,7 @@ func main() {
 		Stores: accountsec.NewMemoryStores(), Accounts: accounts{}, Secret: secret,
 		AEAD:   must(aead.New(must(keyset.NewHandle(aead.AES256GCMKeyTemplate())))),
 		Sender: alerts.Sender{Brand: "Example Shop", Domain: "shop.example", From: "security@shop.example"},
+		Notifiers: []alerts.Notifier{terminal{}},
 	}))
 	client := activity.Client{UserAgent: "minimal"}
 	prepared := must(guard.PreparePassword(ctx, kim, "violet otter mends a kite"))
@@ -53,6 +66,8 @@ func main() {
 	fmt.Println("wrong password:", err)
 	res := must(guard.SignIn(ctx, kim.Email, "violet otter mends a kite", client))
 	fmt.Println("granted to account", res.Grant.Account)
+	must(guard.ChangePassword(ctx, kim.ID, "violet otter mends a kite", "a quiet lantern under ice", client))
+	must(guard.Deliver(ctx)) // in production Guard.Run does, in the background
 	for _, e := range must(guard.Log().List(ctx, kim.ID, kim.ID, activity.Filter{}, activity.Page{})).Events {
 		fmt.Println("log:", e.Type, e.Outcome)
 	}
