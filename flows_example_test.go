@@ -89,7 +89,7 @@ func ExampleGuard_StartRecovery() {
 func ExampleGuard_Log() {
 	ctx := context.Background()
 	guard, _, client := signedUp()
-	guard.SignIn(ctx, park.Email, "a guess", client)                        //nolint:errcheck // it is wrong
+	guard.SignIn(ctx, park.Email, "a guess", client)                         //nolint:errcheck // it is wrong
 	need(guard.SignIn(ctx, park.Email, "violet otter mends a kite", client)) // and this is right
 
 	page := need(guard.Log().List(ctx, park.ID, park.ID, activity.Filter{

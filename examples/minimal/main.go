@@ -55,8 +55,8 @@ func main() {
 	rand.Read(secret) //nolint:errcheck // never fails
 	guard := must(accountsec.New(accountsec.Config{
 		Stores: accountsec.NewMemoryStores(), Accounts: accounts{}, Secret: secret,
-		AEAD:   must(aead.New(must(keyset.NewHandle(aead.AES256GCMKeyTemplate())))),
-		Sender: alerts.Sender{Brand: "Example Shop", Domain: "shop.example", From: "security@shop.example"},
+		AEAD:      must(aead.New(must(keyset.NewHandle(aead.AES256GCMKeyTemplate())))),
+		Sender:    alerts.Sender{Brand: "Example Shop", Domain: "shop.example", From: "security@shop.example"},
 		Notifiers: []alerts.Notifier{terminal{}},
 	}))
 	client := activity.Client{UserAgent: "minimal"}
