@@ -155,7 +155,8 @@ type Notifier interface {
 }
 
 // Codeless is a [Notifier] that takes alerts but no codes, for instance because
-// whoever holds the device can read what arrives there.
+// whoever holds the device can read what arrives there. Nor may what must reach
+// the owner go there alone: whoever is signed in can add such a device.
 type Codeless interface {
 	Notifier
 	Codeless()

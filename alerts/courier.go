@@ -112,19 +112,14 @@ func NewCourier(cfg CourierConfig) (*Courier, error) {
 func (c *Courier) setCodeChannels(cfg *CourierConfig) error {
 	cfg.CodeChannels = slices.Clone(cfg.CodeChannels)
 	if cfg.CodeChannels == nil {
-		if i := slices.IndexFunc(c.channels, c.carriesCodes); i >= 0 {
+		if i := slices.IndexFunc(c.channels, c.CarriesCodes); i >= 0 {
 			cfg.CodeChannels = []string{c.channels[i]}
 		}
 	}
-	if slices.ContainsFunc(cfg.CodeChannels, func(name string) bool { return !c.carriesCodes(name) }) {
+	if slices.ContainsFunc(cfg.CodeChannels, func(name string) bool { return !c.CarriesCodes(name) }) {
 		return errors.New("alerts: CourierConfig.CodeChannels names a channel that has no notifier or takes no codes")
 	}
 	return c.checkChannels("CodeChannels", cfg.CodeChannels)
-}
-
-func (c *Courier) carriesCodes(channel string) bool {
-	n := c.notifiers[channel]
-	return n != nil && CarriesCodes(n)
 }
 
 // sort puts the channels in the order in which they go.
@@ -182,3 +177,9 @@ func (c *Courier) Channels() []string { return slices.Clone(c.channels) }
 
 // CodeChannels names the channels that codes go to.
 func (c *Courier) CodeChannels() []string { return slices.Clone(c.cfg.CodeChannels) }
+
+// CarriesCodes tells whether the channel has a notifier that is not [Codeless].
+func (c *Courier) CarriesCodes(channel string) bool {
+	n := c.notifiers[channel]
+	return n != nil && CarriesCodes(n)
+}

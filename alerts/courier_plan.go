@@ -140,7 +140,7 @@ func (c *Courier) PlanCode(m CodeMessage) ([]Delivery, error) {
 	if channels == nil {
 		channels = c.cfg.CodeChannels
 	}
-	if len(channels) == 0 || slices.ContainsFunc(channels, func(name string) bool { return !c.carriesCodes(name) }) {
+	if len(channels) == 0 || slices.ContainsFunc(channels, func(name string) bool { return !c.CarriesCodes(name) }) {
 		return nil, ErrNoChannel
 	}
 	rows := make([]Delivery, len(channels))

@@ -64,6 +64,9 @@ func (d *Dispatcher) Channels() []string { return d.courier.Channels() }
 // CodeChannels implements [Queue].
 func (d *Dispatcher) CodeChannels() []string { return d.courier.CodeChannels() }
 
+// CarriesCodes implements [Queue].
+func (d *Dispatcher) CarriesCodes(channel string) bool { return d.courier.CarriesCodes(channel) }
+
 // Enqueue implements [Queue]. It is one statement.
 func (d *Dispatcher) Enqueue(ctx context.Context, a Alert, channels []string, dedupe string) error {
 	rows, err := d.courier.Plan(a, channels, dedupe)

@@ -59,8 +59,8 @@
 //
 // What the owner wants of messages is theirs to choose ([Preferences]): channels
 // by kind, quiet hours, the language, and a phrase ([Monitor.SetPhrase]) that no
-// forger knows. What must reach the owner stays on at least one channel and does
-// not wait; a change of these is told by what was chosen before; and an address
+// forger knows. What must reach the owner stays on at least one channel that leads
+// to an address which the shop knows, and does not wait; a change of these is told by what was chosen before; and an address
 // that was replaced is told of all that must reach the owner for a week longer.
 //
 // The links that answer a message ([AnswerLinks]) are ciphertext: nothing can be

@@ -3,8 +3,9 @@ package alerts
 import "errors"
 
 var (
-	// ErrMandatory reports preferences that would mute a kind on every channel
-	// which must reach the owner.
+	// ErrMandatory reports preferences that would mute a kind which must reach the
+	// owner on every channel, or on every one that leads to an address which the
+	// shop knows (is not [Codeless]).
 	ErrMandatory = errors.New("alerts: this kind of alert cannot be switched off on every channel")
 	// ErrPreferences reports preferences with an unknown kind, channel, language
 	// or zone, or with quiet hours that no clock shows.

@@ -100,8 +100,8 @@ type KindInfo struct {
 	Kind Kind
 	// Severity is how urgent it is.
 	Severity activity.Severity
-	// Mandatory kinds must stay on for at least one channel: an intruder would
-	// switch them off first.
+	// Mandatory kinds must stay on for at least one channel that is not
+	// [Codeless]: an intruder would switch them off first, or to their own browser.
 	Mandatory bool
 }
 

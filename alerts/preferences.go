@@ -15,9 +15,10 @@ import (
 // Preferences are what an owner wants of messages.
 type Preferences struct {
 	// Channels are the channels that each kind goes to. A kind that is missing
-	// goes to all of them; one with an empty list is switched off. Where what must
-	// reach the owner reaches them on none, the others step in, see
-	// [CourierConfig].FallbackAfter.
+	// goes to all of them; one with an empty list is switched off. A mandatory kind
+	// has one that is not [Codeless], if there is such a channel: whoever is signed
+	// in can subscribe a browser of their own. Where what must reach the owner
+	// reaches them on none, the others step in, see [CourierConfig].FallbackAfter.
 	Channels map[Kind][]string
 	// Quiet are the hours in which only what is urgent is sent. The zero Quiet
 	// is off.
@@ -57,8 +58,8 @@ type chosen struct {
 
 // Preferences gives what the account's owner chose: the channels of every kind
 // in [Kinds], the defaults included. Channels that are not there any more are
-// left out; a mandatory kind that has none left goes to all. Errors: a malformed
-// account, the store's.
+// left out; a mandatory kind that has none left, or but [Codeless] ones, goes to
+// all. Errors: a malformed account, the store's.
 func (m *Monitor) Preferences(ctx context.Context, account string) (Preferences, error) {
 	if err := canon.CheckID(account); err != nil {
 		return Preferences{}, fmt.Errorf("alerts: account: %w", err)
@@ -72,7 +73,7 @@ func (m *Monitor) chosen(ctx context.Context, account string) (chosen, error) {
 	if err != nil {
 		return chosen{}, fmt.Errorf("alerts: preferences: %w", err)
 	}
-	return chosen{decodePreferences(data).effective(m.cfg.Queue.Channels()), phrase}, nil
+	return chosen{decodePreferences(data).effective(m.cfg.Queue), phrase}, nil
 }
 
 // decodePreferences reads what was stored, today or before; anything else is no
@@ -108,7 +109,8 @@ func (p Preferences) encode() ([]byte, error) {
 }
 
 // effective fills in the defaults.
-func (p Preferences) effective(channels []string) Preferences {
+func (p Preferences) effective(q Queue) Preferences {
+	channels := q.Channels()
 	all := make(map[Kind][]string, len(kinds))
 	for _, info := range kinds {
 		all[info.Kind] = slices.Clone(channels)
@@ -117,12 +119,18 @@ func (p Preferences) effective(channels []string) Preferences {
 			continue
 		}
 		kept := slices.DeleteFunc(slices.Clone(channels), func(c string) bool { return !slices.Contains(list, c) })
-		if len(kept) > 0 || !info.Mandatory {
+		if !info.Mandatory || suffices(q, kept) {
 			all[info.Kind] = kept
 		}
 	}
 	p.Channels = all
 	return p
+}
+
+// suffices tells whether what must reach the owner may go by these channels
+// alone: one of them leads to an address that the shop knows, if any does.
+func suffices(q Queue, list []string) bool {
+	return slices.ContainsFunc(list, q.CarriesCodes) || len(list) > 0 && !slices.ContainsFunc(q.Channels(), q.CarriesCodes)
 }
 
 // SetPreferences replaces the account's preferences and records it; the alert
@@ -134,7 +142,7 @@ func (m *Monitor) SetPreferences(ctx context.Context, account string, p Preferen
 	if err := canon.CheckID(account); err != nil {
 		return fmt.Errorf("alerts: account: %w", err)
 	}
-	if err := p.check(m.cfg.Queue.Channels()); err != nil {
+	if err := p.check(m.cfg.Queue); err != nil {
 		return err
 	}
 	var err error
@@ -180,12 +188,11 @@ func (m *Monitor) Mute(ctx context.Context, account string, of []Kind, channel, 
 	if err := canon.CheckID(account); err != nil {
 		return fmt.Errorf("alerts: account: %w", err)
 	}
-	channels := m.cfg.Queue.Channels()
 	for _, k := range of {
 		if info, ok := k.Info(); ok && info.Mandatory {
 			return fmt.Errorf("%w: %s", ErrMandatory, k)
 		}
-		if err := (Preferences{Channels: map[Kind][]string{k: {channel}}}).check(channels); err != nil {
+		if err := (Preferences{Channels: map[Kind][]string{k: {channel}}}).check(m.cfg.Queue); err != nil {
 			return err
 		}
 	}
@@ -209,7 +216,7 @@ func (m *Monitor) mute(ctx context.Context, account string, of []Kind, channel, 
 	if err != nil {
 		return err
 	}
-	p := decodePreferences(old).effective(m.cfg.Queue.Channels())
+	p := decodePreferences(old).effective(m.cfg.Queue)
 	changed := false
 	for _, k := range of {
 		kept := slices.DeleteFunc(slices.Clone(p.Channels[k]), func(c string) bool { return c == channel })
@@ -237,14 +244,15 @@ func (m *Monitor) mute(ctx context.Context, account string, of []Kind, channel, 
 	return m.recordSettings(ctx, account, client, detail)
 }
 
-func (p Preferences) check(channels []string) error {
+func (p Preferences) check(q Queue) error {
+	channels := q.Channels()
 	for kind, list := range p.Channels {
 		info, ok := kind.Info()
 		if !ok {
 			return fmt.Errorf("%w: unknown kind %q", ErrPreferences, canon.Line(string(kind), maxKind))
 		}
-		if len(list) == 0 && info.Mandatory {
-			return fmt.Errorf("%w: %s", ErrMandatory, kind)
+		if info.Mandatory && !suffices(q, list) {
+			return fmt.Errorf("%w: %s has to go by one that leads to an address which the shop knows", ErrMandatory, kind)
 		}
 		for i, c := range list {
 			if !slices.Contains(channels, c) {

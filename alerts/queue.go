@@ -16,6 +16,9 @@ type Queue interface {
 	Channels() []string
 	// CodeChannels names those that codes go to.
 	CodeChannels() []string
+	// CarriesCodes tells whether a code may go by the channel: it is there and not
+	// [Codeless], and so leads to an address that the shop knows.
+	CarriesCodes(channel string) bool
 	// Enqueue keeps the alert for each of the channels until it is delivered,
 	// in the transaction that ctx carries. An alert whose dedupe the account
 	// had on that channel before is dropped, also when the first has ended, for as

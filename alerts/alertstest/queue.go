@@ -72,6 +72,26 @@ func TestQueue(t *testing.T, open func(t *testing.T, c *alerts.Courier, now func
 			c.run(q)
 		})
 	}
+	t.Run("channels", func(t *testing.T) {
+		courier, err := alerts.NewCourier(alerts.CourierConfig{
+			Notifiers: []alerts.Notifier{codeless{&box{name: "webpush"}}, &box{name: "sms"}, &box{name: "email"}}, Directory: somebody{}, AEAD: secrettest.AEAD(),
+		})
+		ok(t, err)
+		queueChannels(t, open(t, courier, time.Now))
+	})
+}
+
+// queueChannels: those of the courier, in its order, and which of them a code may
+// go by.
+func queueChannels(t *testing.T, q alerts.Queue) {
+	if got, codes := q.Channels(), q.CodeChannels(); !slices.Equal(got, []string{"webpush", "sms", "email"}) || !slices.Equal(codes, []string{"sms"}) {
+		t.Errorf("the channels are %v, codes go to %v", got, codes)
+	}
+	for channel, want := range map[string]bool{"webpush": false, "sms": true, "email": true, "pigeon": false, "": false} {
+		if got := q.CarriesCodes(channel); got != want {
+			t.Errorf("codes may go by %q: %v", channel, got)
+		}
+	}
 }
 
 // queueTest is a queue with two channels that tests can see into, and one that
@@ -209,6 +229,11 @@ func refused(m alerts.Message) error {
 type confirming struct{ *box }
 
 func (confirming) ReceiptWithin() time.Duration { return time.Minute }
+
+// codeless is a channel that takes no codes.
+type codeless struct{ *box }
+
+func (codeless) Codeless() {}
 
 type somebody struct{}
 

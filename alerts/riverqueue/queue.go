@@ -55,6 +55,9 @@ func (q *Queue) Channels() []string { return q.courier.Channels() }
 // CodeChannels implements [alerts.Queue].
 func (q *Queue) CodeChannels() []string { return q.courier.CodeChannels() }
 
+// CarriesCodes implements [alerts.Queue].
+func (q *Queue) CarriesCodes(channel string) bool { return q.courier.CarriesCodes(channel) }
+
 // Enqueue implements [alerts.Queue] by one statement, in the transaction that
 // ctx carries, if any.
 func (q *Queue) Enqueue(ctx context.Context, a alerts.Alert, channels []string, dedupe string) error {
