@@ -24,14 +24,20 @@ const (
 	// changes the address first.
 	keepContacts = 30 * 24 * time.Hour
 	tellContacts = 7 * 24 * time.Hour
-	maxContacts  = 10
-	maxAddress   = 320 // bytes, RFC 3696 errata 1690
+	// maxContacts is how many of the first, and how many of the last addresses of
+	// each channel are told: whoever changes them ten times more hides neither the
+	// owner's own, which came first, nor those of another channel.
+	maxContacts = 5
+	maxAddress  = 320 // bytes, RFC 3696 errata 1690
 )
 
 // Contact is an address that an account had before, sealed.
 type Contact struct {
 	Account, ID string
-	Sealed      []byte
+	// Channel is the one that it is an address for: [ChannelEmail] or [ChannelSMS];
+	// empty in rows of before.
+	Channel string
+	Sealed  []byte
 	// ReplacedAt is when. Microseconds, UTC.
 	ReplacedAt time.Time
 }
@@ -43,7 +49,8 @@ func contactRow(c Contact) secret.Row { return secret.At("alerts.contact", c.Acc
 
 // ContactChanged remembers for 30 days that the account had an address or a
 // telephone number until now. What concerns a recovery is told there as well all
-// that time, and every other mandatory kind for 7 days, whatever the preferences.
+// that time, and every other mandatory kind for 7 days, whatever the preferences;
+// where there were more than ten of a channel, at the first five and the last five.
 // Call it before the change is recorded, so that the old address is told of the
 // change itself. It joins the transaction that ctx carries. Nothing is kept if old
 // is empty, or without Config.AEAD.
@@ -55,7 +62,10 @@ func (m *Monitor) ContactChanged(ctx context.Context, account, old string) error
 	if old == "" || m.cfg.AEAD == nil {
 		return nil
 	}
-	c := Contact{Account: account, ID: secret.NewID(), ReplacedAt: m.cfg.Now()}
+	c := Contact{Account: account, ID: secret.NewID(), Channel: ChannelSMS, ReplacedAt: m.cfg.Now()}
+	if Private(old).isEmail() {
+		c.Channel = ChannelEmail
+	}
 	var err error
 	if c.Sealed, err = secret.Seal(m.cfg.AEAD, contactRow(c), []byte(old)); err != nil {
 		return err
@@ -99,9 +109,10 @@ func (m *Monitor) earlier(ctx context.Context, account string, k Kind) ([]Earlie
 	return out, nil
 }
 
-// AnnounceWait tells the owner that a recovery waits until ready, on every
-// channel whatever the preferences, and at the addresses that the account had
-// within 30 days; link leads to where it can be called off.
+// AnnounceWait tells the owner that a recovery waits, until when e's
+// [activity.DetailUntil] says, on every channel whatever the preferences, and at
+// the addresses that the account had within 30 days ([Monitor.ContactChanged]);
+// link leads to where it can be called off.
 func (m *Monitor) AnnounceWait(ctx context.Context, e activity.Event, link string) error {
 	if err := canon.CheckID(e.Account); err != nil {
 		return fmt.Errorf("alerts: account: %w", err)

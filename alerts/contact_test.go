@@ -120,6 +120,36 @@ func TestEarlierAddressForAWeek(t *testing.T) {
 	}
 }
 
+// Whoever changes an address may do it twenty times more: the owner's own came
+// first, and is told all the same, on each channel.
+func TestEarlierAddressAfterManyChanges(t *testing.T) {
+	w := newContactWorld(t, secrettest.AEAD())
+	ctx := t.Context()
+	change := func(old string) {
+		w.ok(w.monitor.ContactChanged(ctx, "kim", old))
+		w.now = w.now.Add(time.Minute)
+	}
+	change("older@customer.example") // the owner's doing
+	change("old@customer.example")
+	for i := range 20 {
+		change(fmt.Sprintf("+82 10-0000-%04d", i))
+	}
+	for i := range 20 {
+		change(fmt.Sprintf("thief%d@evil.example", i))
+	}
+	w.observe(completed)
+	w.deliver()
+	mails, texts := to(w.mail), to(w.sms)
+	for _, want := range []string{"recovery_completed older@customer.example", "recovery_completed old@customer.example", "recovery_completed thief19@evil.example"} {
+		if !slices.Contains(mails, want) {
+			t.Errorf("no %s in %v", want, mails)
+		}
+	}
+	if !slices.Contains(texts, "recovery_completed +82 10-0000-0000") || len(mails) != 11 || len(texts) != 11 {
+		t.Errorf("%d mails, texts %v", len(mails), texts)
+	}
+}
+
 // Whoever changes the address may change the channels first: the old address is
 // told all the same, now and not in quiet hours.
 func TestEarlierAddressWhateverThePreferences(t *testing.T) {

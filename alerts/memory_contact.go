@@ -28,15 +28,23 @@ func (m *MemoryStore) Contacts(ctx context.Context, account string, since time.T
 		return nil, err
 	}
 	defer unlock()
-	var out []Contact
+	var all, out []Contact
+	count, seen := map[string]int{}, map[string]int{} // by channel
 	for _, c := range m.contacts {
 		if c.Account == account && !c.ReplacedAt.Before(since) {
 			c.Sealed = bytes.Clone(c.Sealed)
+			all = append(all, c)
+			count[c.Channel]++
+		}
+	}
+	slices.SortFunc(all, func(a, b Contact) int { return cmp.Or(b.ReplacedAt.Compare(a.ReplacedAt), cmp.Compare(b.ID, a.ID)) })
+	for _, c := range all {
+		n := seen[c.Channel]
+		if seen[c.Channel]++; n < max || n >= count[c.Channel]-max {
 			out = append(out, c)
 		}
 	}
-	slices.SortFunc(out, func(a, b Contact) int { return cmp.Or(b.ReplacedAt.Compare(a.ReplacedAt), cmp.Compare(b.ID, a.ID)) })
-	return out[:min(len(out), max)], nil
+	return out, nil
 }
 
 // NextContact implements [Store].

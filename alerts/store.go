@@ -208,8 +208,9 @@ type Answers interface {
 type Contacts interface {
 	// PutContact adds a contact.
 	PutContact(ctx context.Context, c Contact) error
-	// Contacts gives the account's contacts that were replaced at or after
-	// since, the newest first, at most max.
+	// Contacts gives, of each channel, the max newest and the max oldest of the
+	// account's contacts that were replaced at or after since, each once, the
+	// newest of all first.
 	Contacts(ctx context.Context, account string, since time.Time, max int) ([]Contact, error)
 	// NextContact gives the first contact after this one in the order of
 	// accounts and IDs; false if there is none.

@@ -37,6 +37,7 @@ func TestStore(t *testing.T, open func(t *testing.T) alerts.Store) {
 		{"answers race", answersRace},
 		{"settings erased", settingsErased},
 		{"contacts", contacts},
+		{"contacts of each channel", contactsOfEachChannel},
 		{"standing", standing},
 		{"rates", rates},
 		{"rates race", ratesRace},
