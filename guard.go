@@ -40,8 +40,8 @@ type Config struct {
 	Accounts Accounts
 	// Sender is who messages come from. Required.
 	Sender alerts.Sender
-	// Notifiers deliver messages, one a channel. Without one, alerts are only
-	// listed and recovery codes cannot be sent. What one keeps itself, as webpush
+	// Notifiers deliver messages, one a channel. Without one, alerts are not kept
+	// and recovery codes cannot be sent. What one keeps itself, as webpush
 	// does, is erased and sealed anew with the rest; its tables are the shop's to
 	// migrate. Defaults to none.
 	Notifiers []alerts.Notifier
@@ -52,7 +52,9 @@ type Config struct {
 	// AnswerURL is the page that the links of messages lead to, on the sender's
 	// domain: "this was me", "this wasn't me", and no more of these. The page
 	// shows what [Guard.ReadAnswer] reads, and only its button calls
-	// [Guard.Answer]. Defaults to none: messages have no such links.
+	// [Guard.Answer]. Where the Sender has a Change, it is on the domain of the
+	// day; see [alerts.AnswersConfig]. Defaults to none: messages have no such
+	// links.
 	AnswerURL string
 	// Delivery says how they are delivered. Its zero value is safe.
 	Delivery DeliveryConfig

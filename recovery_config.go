@@ -20,8 +20,10 @@ type RecoveryConfig struct {
 	// CancelURL is the shop's page on which the owner calls off a recovery that
 	// waits: HTTPS, on the sender's domain, without a query. It gets the token
 	// as the parameter "t"; the page gives it to [Guard.LookAtCancel] when it is
-	// opened and to [Guard.CancelByLink] when its button is pressed. Defaults to
-	// none: without it no delay stands in for a second factor.
+	// opened and to [Guard.CancelByLink] when its button is pressed. Where the
+	// Sender has a Change, it is on the domain of the day, as
+	// [alerts.AnswersConfig].URL is. Defaults to none: without it no delay stands in
+	// for a second factor.
 	CancelURL string
 	// Delay is how long such a recovery waits, 24 to 72 hours. Defaults to 48
 	// hours.
@@ -66,7 +68,7 @@ func (cfg *Config) checkRecovery() error {
 	if r.CancelURL == "" {
 		return nil
 	}
-	if err := cfg.Sender.CheckLink(r.CancelURL); err != nil {
+	if err := cfg.Sender.At(cfg.Now()).CheckLink(r.CancelURL); err != nil { // messages of today take no link to the domain of tomorrow
 		return fmt.Errorf("accountsec: Config.Recovery.CancelURL %w", err)
 	}
 	if u, err := url.Parse(r.CancelURL); err != nil || u.RawQuery != "" || u.Fragment != "" {

@@ -17,7 +17,11 @@ var _ recovery.Announcer = announcer{}
 // AnnounceWait implements [recovery.Announcer]. The place is looked up as the
 // log does, so that the message says where it was asked for.
 func (a announcer) AnnounceWait(ctx context.Context, e activity.Event, cancel string, _ time.Time) error {
-	return a.g.monitor.AnnounceWait(ctx, a.g.log.Enrich(ctx, e), a.g.cancelLink(cancel))
+	g := a.g
+	if err := g.cfg.Sender.At(g.cfg.Now()).CheckLink(g.cfg.Recovery.CancelURL); err != nil { // it was right at New
+		g.cfg.Logger.ErrorContext(ctx, "accountsec: the message about a recovery that waits goes without its link: Config.Recovery.CancelURL is not on the sender's present domain")
+	}
+	return g.monitor.AnnounceWait(ctx, g.log.Enrich(ctx, e), g.cancelLink(cancel))
 }
 
 // codeSender sends a recovery's code by a channel.

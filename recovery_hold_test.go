@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"example.com/accountsec"
 	"example.com/accountsec/activity"
+	"example.com/accountsec/alerts"
 	"example.com/accountsec/mfa"
 	"example.com/accountsec/recovery"
 )
@@ -168,10 +170,41 @@ func TestRecoveryConfig(t *testing.T) {
 			t.Errorf("%s: accepted", name)
 		}
 	}
+	// Until a change of the sender comes, messages are of the old one.
+	cfg := w.config
+	cfg.Sender.Domain, cfg.Sender.From, cfg.Sender.SecurityURL = "new.example", "security@new.example", "https://new.example/security"
+	cfg.Sender.Change = &alerts.Change{Old: w.config.Sender, At: w.clock.Now().AddDate(0, 0, 20), Announced: w.clock.Now()}
+	for page, fits := range map[string]bool{cancelURL: true, "https://new.example/recovery/cancel": false} {
+		cfg.Recovery = accountsec.RecoveryConfig{CancelURL: page}
+		if _, err := accountsec.New(cfg); (err == nil) != fits {
+			t.Errorf("%s before the sender changes: %v", page, err)
+		}
+	}
 	if got := w.guard.RecoveryChannels(); !slices.Equal(got, []string{"email"}) {
 		t.Errorf("channels %v", got)
 	}
 	if _, err := w.guard.StartRecoveryBy(t.Context(), "kim@customer.example", "pigeon", home); !errors.Is(err, recovery.ErrNoChannel) {
 		t.Errorf("an unknown channel: %v", err)
+	}
+}
+
+// A process that outlives a change of the sender says that its page is of the
+// domain of before.
+func TestCancelPageOfADomainOfBefore(t *testing.T) {
+	w, _ := newDelayWorld(t, func(cfg *accountsec.Config) {
+		old, at := cfg.Sender, cfg.Now().AddDate(0, 0, 20)
+		cfg.Sender.Domain, cfg.Sender.From, cfg.Sender.SecurityURL = "new.example", "security@new.example", "https://new.example/security"
+		cfg.Sender.Change = &alerts.Change{Old: old, Announced: cfg.Now(), At: at, Until: at.AddDate(0, 0, 20)}
+	})
+	w.questions("kim")
+	w.authenticator("kim")
+	for _, outdated := range []bool{false, true} {
+		ticket, _ := w.recoverTo("kim", abroad)
+		_, err := w.guard.DelayRecovery(t.Context(), ticket, abroad)
+		w.ok(err)
+		if got := strings.Contains(w.logs.String(), "goes without its link"); got != outdated {
+			t.Errorf("logged %v, want %v", got, outdated)
+		}
+		w.clock.Add(40 * 24 * time.Hour)
 	}
 }

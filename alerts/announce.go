@@ -19,7 +19,9 @@ import (
 // over at once and a repetition is the same message. Before Announced nothing is
 // said. Then messages come from Old and tell what changes when. From At they come
 // from the new identity and show both, and links to Old's domains are still
-// accepted. After Until only the new one is left, and Change can be removed.
+// accepted. After Until only the new one is left, and Change can be removed. Pages
+// that links lead to ([AnswersConfig].URL) move to the new domain between At and
+// Until.
 //
 // A notice to everybody is a [Message] of the kind [SenderChange] that the shop
 // hands to its notifiers, best in the days after Announced.

@@ -57,7 +57,8 @@ type AnswersConfig struct {
 	// Sender is who messages come from. Required.
 	Sender Sender
 	// URL is the page that links lead to, on the sender's domain and without a
-	// query. Required.
+	// query. Where Sender has a [Change], it is on the domain of the day: on that of
+	// Old until its At, on either one's until its Until. Required.
 	URL string
 	// TTL is how long links work, counted from what the alert is about, at most 30
 	// days. Defaults to 7 days.
@@ -82,17 +83,18 @@ func NewAnswerLinks(cfg AnswersConfig) (*AnswerLinks, error) {
 	if err := cfg.Sender.Validate(); err != nil {
 		return nil, err
 	}
-	if err := cfg.Sender.CheckLink(cfg.URL); err != nil || strings.ContainsAny(cfg.URL, "?#") {
-		return nil, fmt.Errorf("%w: AnswersConfig.URL must be a page of %s over HTTPS, without a query", ErrSender, cfg.Sender.Domain)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	// Messages of today take no link to the domain of tomorrow.
+	if s := cfg.Sender.At(cfg.Now()); s.CheckLink(cfg.URL) != nil || strings.ContainsAny(cfg.URL, "?#") {
+		return nil, fmt.Errorf("%w: AnswersConfig.URL must be a page of %s over HTTPS, without a query", ErrSender, s.Domain)
 	}
 	if cfg.TTL == 0 {
 		cfg.TTL = answersFor
 	}
 	if cfg.TTL < time.Minute || cfg.TTL > maxAnswers {
 		return nil, fmt.Errorf("alerts: AnswersConfig.TTL is %v, not a minute to %v", cfg.TTL, maxAnswers)
-	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
 	}
 	return &AnswerLinks{cfg}, nil
 }
@@ -102,11 +104,16 @@ func NewAnswerLinks(cfg AnswersConfig) (*AnswerLinks, error) {
 var answerRow = secret.At("alerts.answer")
 
 // Links implements [Linker]. An alert that is too old, or an account whose id
-// makes a link longer than a message may hold, has none.
+// makes a link longer than a message may hold, has none. It fails where the
+// message is of a day on which its sender had another domain than the URL's: it
+// would leave the links out.
 func (l *AnswerLinks) Links(d Delivery, a Alert) (Links, error) {
 	expires := a.At.Add(l.cfg.TTL).Unix()
 	if expires <= l.cfg.Now().Unix() || d.Kind.carriesCode() {
 		return Links{}, nil
+	}
+	if err := l.cfg.Sender.At(Message{CreatedAt: d.CreatedAt, Alert: a}.made()).CheckLink(l.cfg.URL); err != nil {
+		return Links{}, fmt.Errorf("%w: AnswersConfig.URL %w", ErrSender, err)
 	}
 	mine, notMine := answerable(a.Kind)
 	var out Links

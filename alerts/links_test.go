@@ -294,6 +294,51 @@ func TestPitfall12AnswersConfig(t *testing.T) {
 	w.want(err, alerts.ErrAnswer)
 }
 
+// While a change of the sender is ahead, messages come from the old one and take
+// no link to the new domain: a page there is refused, not left out of each
+// message. The page moves while both are shown.
+func TestAnswersPageWhileTheSenderChanges(t *testing.T) {
+	const oldPage, newPage = answerURL, "https://new.example/security/answer"
+	day := t0.AddDate(0, 1, 0)
+	next := alerts.Sender{
+		Brand: "Shop", Domain: "new.example", From: "security@new.example",
+		Change: &alerts.Change{Old: linkSender, At: day, Until: day.AddDate(0, 1, 0)},
+	}
+	for _, c := range []struct {
+		page      string
+		on        time.Time
+		fits      bool
+		laterOn   time.Time // of a message
+		laterFits bool
+	}{
+		{newPage, t0, false, t0, false}, {newPage, day.Add(-time.Second), false, day, false},
+		{oldPage, t0, true, t0, true}, {oldPage, t0, true, day, true}, {oldPage, day, true, next.Change.Until, false},
+		{newPage, day, true, next.Change.Until, true}, {newPage, day, true, day.Add(-time.Second), false}, {oldPage, next.Change.Until, false, day, false},
+	} {
+		now := c.on
+		l, err := alerts.NewAnswerLinks(alerts.AnswersConfig{AEAD: secrettest.AEAD(), Sender: next, URL: c.page, Now: func() time.Time { return now }})
+		if (err == nil) != c.fits || err != nil && !errors.Is(err, alerts.ErrSender) {
+			t.Errorf("%s on %v: %v", c.page, c.on, err)
+		}
+		if err != nil {
+			continue
+		}
+		now = c.laterOn
+		a := alertOf(alerts.NewDevice)
+		a.At = now
+		d := onMail(a)
+		d.CreatedAt = now
+		links, err := l.Links(d, a)
+		if (err == nil) != c.laterFits {
+			t.Errorf("%s in a message of %v: %v", c.page, c.laterOn, err)
+		}
+		m := alerts.Message{Kind: a.Kind, Alert: a, Links: links, CreatedAt: now}
+		if got := alerts.Compose(next, m); (got.NotMine != nil && got.Mine != nil && got.Mute != nil) != c.laterFits {
+			t.Errorf("%s in a message of %v: %+v", c.page, c.laterOn, got.NotMine)
+		}
+	}
+}
+
 // clearAEAD seals nothing, so that the fuzzer reaches what is inside; it minds
 // its associated data.
 type clearAEAD struct{}
