@@ -122,8 +122,12 @@ type Message struct {
 	// Code is the code to hand over; empty for an alert.
 	Code string
 	// Phrase is what the owner chose to recognise the shop's messages by; empty
-	// if nothing. It is for channels that only the owner reads.
+	// if nothing, and where Earlier is set. It is for channels that only the owner
+	// reads.
 	Phrase Private
+	// Earlier tells that the message goes to an address that the account had
+	// before, which may have been an intruder's.
+	Earlier bool
 	// Links are for one click by the owner.
 	Links Links
 	// CreatedAt is when the message was made; ExpiresAt when its code stops

@@ -178,7 +178,7 @@ func (c composer) phrase(out *Content) {
 	switch {
 	case out.Phrase != "":
 		out.PhraseLabel, out.PhraseNote = c.text("phrase.label"), c.text("phrase.note")
-	case c.s.Phrases && c.s.SecurityURL != "":
+	case c.s.Phrases && c.s.SecurityURL != "" && !c.m.Earlier:
 		out.PhraseNote = c.text("phrase.hint")
 	}
 }

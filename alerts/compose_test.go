@@ -128,6 +128,9 @@ func TestPhrase(t *testing.T) {
 	if c := compose(s, ""); c.Phrase != "" || !strings.Contains(c.PhraseNote, "security page") {
 		t.Errorf("no hint: %q", c.PhraseNote)
 	}
+	if c := alerts.Compose(s, alerts.Message{Kind: alerts.PasswordChanged, Earlier: true}); c.Phrase+c.PhraseLabel+c.PhraseNote != "" {
+		t.Errorf("at an earlier address: %q", c.PhraseNote)
+	}
 }
 
 // A content prints and logs itself without what only its reader may know.

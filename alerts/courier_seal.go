@@ -31,8 +31,12 @@ type envelope struct {
 	SealedPhrase []byte `json:"sealed_phrase,omitempty"`
 }
 
-// sealAlert makes a delivery's payload; to is "" for the present address.
+// sealAlert makes a delivery's payload; to is "" for the present address. An
+// earlier one may have been an intruder's: the phrase is not for it.
 func (d Delivery) sealAlert(aead AEAD, a Alert, to Private) (data []byte, err error) {
+	if to != "" {
+		a.Phrase = ""
+	}
 	e := envelope{Alert: &a}
 	for _, s := range []struct {
 		into *[]byte
@@ -89,9 +93,14 @@ func (k *call) unseal(aead AEAD) (err error) {
 	if m.Phrase, err = open(aead, d, phraseRow, e.SealedPhrase); err != nil {
 		return err
 	}
+	if k.to, err = open(aead, d, toRow, e.SealedTo); err != nil {
+		return err
+	}
+	if m.Earlier = k.to != ""; m.Earlier { // rows of before have one
+		m.Phrase = ""
+	}
 	m.Alert.Phrase, m.Recipient.Lang = m.Phrase, m.Alert.Lang
-	k.to, err = open(aead, d, toRow, e.SealedTo)
-	return err
+	return nil
 }
 
 func (d *Delivery) unsealCode(aead AEAD, m *Message) error {

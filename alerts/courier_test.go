@@ -204,7 +204,8 @@ func TestPitfall13SealedToTheRow(t *testing.T) {
 		d.Attempts = 1
 		o := courier.Try(t.Context(), d)
 		want := []string{"kim@customer.example", "old@customer.example"}[i]
-		if got.Phrase != "purple walrus" || got.Alert.Link != a.Link || got.Recipient.Lang != "ko" || got.Recipient.Email != want ||
+		phrase := []alerts.Private{"purple walrus", ""}[i] // an earlier address has none
+		if got.Phrase != phrase || got.Alert.Link != a.Link || got.Recipient.Lang != "ko" || got.Recipient.Email != want ||
 			string(got.Links.NotMine) != "https://shop.example/not-mine/"+d.ID+"recovery_started" {
 			t.Errorf("delivered to %q in %q", got.Recipient.Email, got.Recipient.Lang)
 		}

@@ -26,8 +26,8 @@ func ownPhraseRow(account string) secret.Row { return secret.At("alerts.own_phra
 
 // SetPhrase sets what the owner recognises the shop's messages by: a phrase of
 // [MinPhrase] to [MaxPhrase] characters on one line, which stands in every
-// message on channels that only the owner reads. "" takes it away. It is kept
-// sealed. The change is recorded, and the alert about it still has the old one:
+// message on channels that only the owner reads, and in none to an address that
+// was replaced. "" takes it away. It is kept sealed. The change is recorded, and the alert about it still has the old one:
 // who reads it sees that it was the owner's. client is who changes it. Errors:
 // [ErrPhrase]; without Config.AEAD; the store's, the directory's and the
 // recorder's, after which nothing has changed on stores with transactions.

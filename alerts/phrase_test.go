@@ -134,6 +134,56 @@ func TestPitfall13PhraseSealed(t *testing.T) {
 	}
 }
 
+// An earlier address may have been an intruder's: the phrase that the owner chose
+// since is neither sent there nor sealed for it, and is left out of a row of before.
+func TestNoPhraseAtAnEarlierAddress(t *testing.T) {
+	w := newWorld(t)
+	key := secrettest.AEAD()
+	w.monitorUnder(key)
+	ctx := t.Context()
+	w.ok(w.monitor.ContactChanged(ctx, "kim", "intruder@customer.example"))
+	w.ok(w.monitor.SetPhrase(ctx, "kim", phrase, activity.Client{}))
+	w.observe(activity.Event{Type: activity.PasswordChanged})
+	rows, err := w.store.MemoryStore.Lease(ctx, "email", "t", w.now, w.now, 10)
+	w.ok(err)
+	if len(rows) != 2 {
+		t.Fatalf("%d rows", len(rows))
+	}
+	before := alerts.Delivery{ID: "before", Account: "kim", Channel: "email", Kind: alerts.PasswordChanged, Dedupe: "before", State: alerts.Pending, CreatedAt: w.now, DueAt: w.now}
+	for _, row := range rows {
+		var e map[string]any
+		w.ok(json.Unmarshal(row.Payload, &e))
+		if (e["sealed_to"] == nil) != (e["sealed_phrase"] != nil) {
+			t.Errorf("waits as %s", row.Payload)
+		}
+	}
+	seal := func(what, text string) []byte {
+		sealed, err := secret.Seal(key, secret.At(what, "kim", before.ID), []byte(text))
+		w.ok(err)
+		return sealed
+	}
+	before.Payload, err = json.Marshal(map[string]any{
+		"account": "kim", "kind": alerts.PasswordChanged, "at": w.now, "client": activity.Client{},
+		"sealed_to": seal("alerts.to", "intruder@customer.example"), "sealed_phrase": seal("alerts.phrase", phrase),
+	})
+	w.ok(err)
+	_, err = w.store.MemoryStore.Enqueue(ctx, []alerts.Delivery{before})
+	w.ok(err)
+	w.deliver()
+	there := 0
+	for _, m := range w.mail.got {
+		if m.Earlier != (m.Recipient.Email == "intruder@customer.example") || m.Earlier == (m.Phrase != "") || m.Phrase != m.Alert.Phrase {
+			t.Errorf("to %s, earlier %v: %q", m.Recipient.Email, m.Earlier, string(m.Phrase))
+		}
+		if m.Earlier {
+			there++
+		}
+	}
+	if there != 2 || len(w.mail.got) != 3 {
+		t.Errorf("%d of %d mails went to the earlier address", there, len(w.mail.got))
+	}
+}
+
 // After a rotation and a reseal the old key is not needed; erasure leaves nothing.
 func TestResealPhrases(t *testing.T) {
 	old, fresh := secrettest.AEAD(), secrettest.AEAD()
