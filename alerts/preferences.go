@@ -216,12 +216,21 @@ func (m *Monitor) mute(ctx context.Context, account string, of []Kind, channel, 
 	if err != nil {
 		return err
 	}
-	p := decodePreferences(old).effective(m.cfg.Queue)
+	p := decodePreferences(old) // as it is: other kinds, and channels that other instances have, stay
 	changed := false
 	for _, k := range of {
-		kept := slices.DeleteFunc(slices.Clone(p.Channels[k]), func(c string) bool { return c == channel })
-		changed = changed || len(kept) < len(p.Channels[k])
-		p.Channels[k] = kept
+		on, chosen := p.Channels[k]
+		if !chosen {
+			on = m.cfg.Queue.Channels()
+		}
+		if !slices.Contains(on, channel) {
+			continue
+		}
+		if p.Channels == nil {
+			p.Channels = map[Kind][]string{}
+		}
+		p.Channels[k] = slices.DeleteFunc(slices.Clone(on), func(c string) bool { return c == channel })
+		changed = true
 	}
 	if !changed {
 		return nil

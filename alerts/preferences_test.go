@@ -166,6 +166,34 @@ func TestMute(t *testing.T) {
 	}
 }
 
+// To mute touches the kind that it names, and nothing that the owner, or an
+// instance which knows more channels and kinds, chose beside it.
+func TestMuteTouchesOneKind(t *testing.T) {
+	for name, c := range map[string]struct{ before, after string }{
+		"nothing chosen": {``, `{"v":2,"channels":{"new_device":["sms"]}}`},
+		"others chosen": {
+			`{"v":2,"channels":{"new_country":["pigeon"],"password_changed":["email"],"tomorrow":["email"]},"lang":"ko"}`,
+			`{"v":2,"channels":{"new_country":["pigeon"],"new_device":["sms"],"password_changed":["email"],"tomorrow":["email"]},"lang":"ko"}`,
+		},
+		"a channel of another instance": {`{"v":2,"channels":{"new_device":["pigeon","email"]}}`, `{"v":2,"channels":{"new_device":["pigeon"]}}`},
+		"that one alone":                {`{"v":2,"channels":{"new_device":["pigeon"]}}`, `{"v":2,"channels":{"new_device":["pigeon"]}}`},
+		"a row of before":               {`{"new_device":["email"],"anonymised":["sms"]}`, `{"v":2,"channels":{"anonymised":["sms"],"new_device":[]}}`},
+	} {
+		w := newWorld(t)
+		ctx := t.Context()
+		w.ok(w.store.PutPreferences(ctx, "kim", []byte(c.before), w.now))
+		w.ok(w.monitor.Mute(ctx, "kim", []alerts.Kind{alerts.NewDevice}, "email", "", activity.Client{}))
+		after, _, err := w.store.Preferences(ctx, "kim")
+		w.ok(err)
+		if string(after) != c.after {
+			t.Errorf("%s: %s", name, after)
+		}
+		if recorded := len(w.events.got) > 0; recorded != (c.before != c.after) {
+			t.Errorf("%s: recorded %v", name, recorded)
+		}
+	}
+}
+
 // Kinds that are muted at once are all muted.
 func TestMuteRace(t *testing.T) {
 	store := alerts.NewMemoryStore()
