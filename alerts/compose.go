@@ -21,7 +21,7 @@ func Compose(s Sender, m Message) Content { return ComposeAt(s, m, m.made()) }
 // by when the message was made.
 func ComposeAt(s Sender, m Message, sent time.Time) Content {
 	c := composer{whole: s, s: s.At(m.made()), m: m, sent: sent, lang: message.Lang(m.Recipient.Lang)}
-	c.args = message.Args{"brand": c.s.Brand, "domain": c.s.Domain, "from": strings.Join(c.s.Froms(), ", ")}
+	c.args = c.s.args()
 	out := Content{
 		Lang: c.lang, Sender: c.s, Signature: s.Signature(c.lang, m.made()), Severity: m.Alert.Severity,
 		Title: c.text("title." + c.kind()), Intro: c.text("intro." + c.kind()),
@@ -47,6 +47,11 @@ func ComposeAt(s Sender, m Message, sent time.Time) Content {
 		c.buttons(&out)
 	}
 	return out
+}
+
+// args are what every text may hold.
+func (s Sender) args() message.Args {
+	return message.Args{"brand": s.Brand, "domain": s.Domain, "from": strings.Join(s.Froms(), ", ")}
 }
 
 // made is when the message was made, as far as it is known.

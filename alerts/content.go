@@ -7,8 +7,8 @@ import (
 )
 
 // Content is a message as words, for a channel to lay out and to escape. Every
-// text is one line without control characters. A short channel takes Title,
-// Facts, NotMine and Phishing.Short.
+// text is one line without control characters. A short channel takes Title and
+// Phishing.Short, and words the rest itself.
 type Content struct {
 	// Lang is the language it is in, "en" or "ko".
 	Lang string

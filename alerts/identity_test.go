@@ -142,7 +142,7 @@ func TestNotice(t *testing.T) {
 		"a third language": func(s *alerts.Sender) { s.Notice = notice(nil); s.Notice.Texts["fr"] = s.Notice.Texts["en"] },
 		"no definition":    bad(func(t *alerts.NoticeText) { t.What = "" }), "no rules": bad(func(t *alerts.NoticeText) { t.Rules = nil }), "an empty rule": bad(func(t *alerts.NoticeText) { t.Rules = []string{""} }),
 		"many rules": bad(func(t *alerts.NoticeText) { t.Rules = strings.Split("abcdefghi", "") }), "no advice": bad(func(t *alerts.NoticeText) { t.Doubt = "" }), "a short one without the domain": bad(func(t *alerts.NoticeText) { t.Short = "Take care" }),
-		"a long short one": bad(func(t *alerts.NoticeText) { t.Short = "{domain}" + strings.Repeat("x", 120) }), "a link": bad(func(t *alerts.NoticeText) { t.What = "See evil.test" }), "half a link": bad(func(t *alerts.NoticeText) { t.What = "www.{brand}" }),
+		"a long short one": bad(func(t *alerts.NoticeText) { t.Short = "{domain}" + strings.Repeat("x", 120) }), "one that is long when it is filled in": bad(func(t *alerts.NoticeText) { t.Short = "{domain} " + strings.Repeat("x", 108) }), "a link": bad(func(t *alerts.NoticeText) { t.What = "See evil.test" }), "half a link": bad(func(t *alerts.NoticeText) { t.What = "www.{brand}" }),
 		"another placeholder": bad(func(t *alerts.NoticeText) { t.What = "{name}" }), "half a placeholder": bad(func(t *alerts.NoticeText) { t.What = "{brand" }), "two lines": bad(func(t *alerts.NoticeText) { t.What = "a\r\nb" }),
 		"bidi": bad(func(t *alerts.NoticeText) { t.What = "a\u202eb" }),
 	})

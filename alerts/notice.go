@@ -11,8 +11,9 @@ import (
 )
 
 // Notice warns of phishing and smishing: what they are, how not to fall for
-// them, and what to do in doubt. It stands in every message, in a short form on
-// channels that are short. A shop that writes its own gives it a version, so that
+// them, and what to do in doubt. It stands in every mail, in a short form in every
+// push message, and, where it is the shop's own, in text messages that have room
+// for it. A shop that writes its own gives it a version, so that
 // what customers were told, and since when, can be looked up.
 //
 // Every text is one plain line of at most 300 bytes, without links; it may hold
@@ -36,8 +37,10 @@ type NoticeText struct {
 	Doubt string
 	// Contacts introduces whom to report to.
 	Contacts string
-	// Short is the notice for text and push messages, at most 120 bytes as it is
-	// shown. It says {domain}.
+	// Short is the notice for text and push messages, at most 120 bytes with the
+	// sender's brand, domain and addresses filled in. It says {domain}. A text
+	// message, each of which says to type the domain anyway, has a Short of the
+	// shop's own if that takes no further segment.
 	Short string
 }
 
@@ -45,7 +48,7 @@ const (
 	noticeVersion  = "2026-11"
 	maxNoticeRules = 8
 	maxNotice      = 300 // bytes
-	maxShort       = 120 // bytes
+	maxShort       = 120 // bytes, as it is shown
 )
 
 // DefaultNotice is the notice that comes with the package.
@@ -66,7 +69,7 @@ func DefaultNotice() Notice {
 
 func (n Notice) isZero() bool { return n.Version == "" && n.Texts == nil }
 
-func (n Notice) check() error {
+func (n Notice) check(s Sender) error {
 	if n.isZero() {
 		return nil
 	}
@@ -86,7 +89,7 @@ func (n Notice) check() error {
 				return fmt.Errorf("in %q: %w", lang, err)
 			}
 		}
-		if !strings.Contains(t.Short, "{domain}") || len(t.Short) > maxShort {
+		if !strings.Contains(t.Short, "{domain}") || len(message.Fill(t.Short, s.args())) > maxShort {
 			return fmt.Errorf("the text Short is longer than %d bytes or does not say {domain}, in %q", maxShort, lang)
 		}
 	}

@@ -67,8 +67,12 @@ type Sender struct {
 	Notice Notice
 	// Texts replace the words of single kinds: keys are "title." or "intro." and a
 	// kind ("title.new_device"), "action." with a kind and a number from 1, or
-	// "why.chosen", "why.mandatory" and "why.code". The words may hold the placeholders of what they replace
-	// ("{brand}"), and no links. Defaults to the words that come with the package.
+	// "why.chosen", "why.mandatory" and "why.code". The words may hold {brand},
+	// {domain} and {from}, and no links. Every channel shows a title, as text
+	// messages do in place of their own words (package sms refuses one that is too
+	// long for them; a text message with a code has none); the others are for
+	// channels with room, such as email. Defaults to the words that come with the
+	// package.
 	Texts map[string]Text
 	// Phrases says that owners can choose a phrase on the page behind SecurityURL
 	// by which they recognise messages; those who have none are told. Defaults to
@@ -165,7 +169,7 @@ func (s Sender) checkParts() error {
 		name string
 		err  error
 	}{
-		{"Logo", s.checkLogo()}, {"Hotlines", checkHotlines(s.Hotlines)}, {"Notice", s.Notice.check()},
+		{"Logo", s.checkLogo()}, {"Hotlines", checkHotlines(s.Hotlines)}, {"Notice", s.Notice.check(s)},
 		{"Texts", checkTexts(s.Texts)}, {"Change", s.checkChange()},
 	} {
 		if f.err != nil {

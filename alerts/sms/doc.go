@@ -13,7 +13,8 @@
 // The shop's brand in brackets first (both brands while an announced change
 // settles), what happened, when, where, on which device, and one thing to do:
 // type the shop's address, or open its app. There is no room for more of the
-// phishing notice than that. There is no link unless [Config].Links asks for it;
+// phishing notice than that; a shop's own has its short form added where that costs
+// nothing, and a title of the shop's own says what happened. There is no link unless [Config].Links asks for it;
 // who is used to links in text messages can be phished by one. (Phones may make
 // a link of the bare address all the same: it is the shop's own.) A code comes
 // with the line that binds it to the shop's domain, so that phones offer it there
@@ -22,7 +23,7 @@
 //
 // One segment is preferred, and facts are left out to get there ([Notifier.Render]
 // has the order); brand, event and action never are, and no message is longer
-// than [Config].MaxSegments. [New] refuses a brand with which one could be.
+// than [Config].MaxSegments. [New] refuses a brand or a title with which one could be.
 //
 // # Security model
 //

@@ -79,7 +79,7 @@ func New(cfg Config) (*Notifier, error) {
 	if cfg.MaxSegments < 1 || cfg.MaxSegments > 6 {
 		return nil, fmt.Errorf("sms: Config.MaxSegments is %d, not 1 to 6", cfg.MaxSegments)
 	}
-	if err := checkBrands(cfg.Sender); err != nil {
+	if err := checkOwnWords(cfg.Sender); err != nil {
 		return nil, err
 	}
 	if d := cfg.CodeDomain; d != "" && (cfg.Sender.CheckLink("https://"+d+"/") != nil || !host.MatchString(d)) {
@@ -92,14 +92,22 @@ func New(cfg Config) (*Notifier, error) {
 	return n, nil
 }
 
-// checkBrands keeps out of the text what phones take for a code.
-func checkBrands(s alerts.Sender) error {
-	brands := s.Brand
-	if s.Change != nil {
-		brands += " " + s.Change.Old.Brand
+// checkOwnWords keeps out of the text what phones take for a code.
+func checkOwnWords(s alerts.Sender) error {
+	words := s.Brand
+	for key, text := range s.Texts {
+		if strings.HasPrefix(key, "title.") {
+			words += " " + text["ko"] + " " + text["en"]
+		}
 	}
-	if strings.Contains(brands, "#") || digitRun.MatchString(brands) {
-		return errors.New("sms: Config.Sender.Brand must hold no # and no four digits in a row: phones take them for a code")
+	for _, text := range s.Notice.Texts {
+		words += " " + text.Short
+	}
+	if strings.Contains(words, "#") || digitRun.MatchString(words) {
+		return errors.New("sms: neither Config.Sender.Brand nor a title or Notice of its own may hold # or four digits in a row: phones take them for a code")
+	}
+	if s.Change != nil {
+		return checkOwnWords(s.Change.Old)
 	}
 	return nil
 }

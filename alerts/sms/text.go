@@ -30,7 +30,9 @@ var (
 // the fullest that fits into [Config].MaxSegments. What is left out goes in
 // this order: the long form of what to do, the city, the device, the time, the
 // country; the country before the time where that is the number's own (Korea).
-// The brand, what happened and what to do are in every text.
+// The brand, what happened and what to do are in every text. A title of the
+// shop's own ([alerts.Sender].Texts) says what happened; its own notice's Short
+// ends an alert without a link, where that takes no further segment.
 func (n *Notifier) Render(m alerts.Message) (string, error) {
 	w := n.writer(m)
 	switch {
@@ -49,7 +51,11 @@ func (n *Notifier) Render(m alerts.Message) (string, error) {
 		}
 	}
 	texts := w.alerts(w.text(w.action("long")), w.text(w.action("short")))
-	return n.fit(w.korean, append(texts, w.line(w.what(), "", w.text("action.short")))) // the app goes last
+	text, err := n.fit(w.korean, append(texts, w.line(w.what(), "", w.text("action.short")))) // the app goes last
+	if err != nil {
+		return "", err
+	}
+	return w.noticed(text), nil
 }
 
 // fit picks a text from the fullest to the barest.
@@ -93,7 +99,7 @@ func (n *Notifier) checkFit() error {
 						m.Code = "00000000"
 					}
 					if _, err := n.Render(m); err != nil {
-						return fmt.Errorf("%w: shorten Sender.Brand or raise it (%s, %s)", err, kind, lang)
+						return fmt.Errorf("%w: shorten Sender.Brand or Sender.Texts, or raise it (%s, %s)", err, kind, lang)
 					}
 				}
 			}

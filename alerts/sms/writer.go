@@ -83,11 +83,29 @@ func (w writer) alerts(actions ...string) (texts []string) {
 	return texts
 }
 
+// what says what happened: in the shop's own words where it has some.
 func (w writer) what() string {
-	if key := "what." + string(w.m.Kind); catalogue().Has(key) {
-		return w.text(key)
+	kind := string(w.m.Kind)
+	if !catalogue().Has("what." + kind) {
+		kind = "other"
 	}
-	return w.text("what.other")
+	if _, own := w.s.Texts["title."+kind]; own {
+		return strings.TrimRight(w.fold(alerts.Compose(w.cfg.Sender, w.m).Title), ". ")
+	}
+	return w.text("what." + kind)
+}
+
+// noticed adds the shop's own notice on a line of its own, if it costs nothing.
+// The package's says no more than every text does.
+func (w writer) noticed(text string) string {
+	if w.s.Notice.Texts == nil {
+		return text
+	}
+	longer := text + "\n" + w.fold(alerts.Compose(w.cfg.Sender, w.m).Phishing.Short)
+	if segments(longer, w.korean) > segments(text, w.korean) {
+		return text
+	}
+	return longer
 }
 
 func (w writer) line(what, facts, action string) string {

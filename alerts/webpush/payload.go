@@ -102,12 +102,12 @@ func happened(m alerts.Message) time.Time {
 	return m.Alert.At
 }
 
-// body says where and on which device, and what to do. It is read on lock
-// screens, by whoever is near: it holds no IP address, no name and not the
-// owner's phrase.
+// body says where and on which device, what to do, and the notice's short form.
+// It is read on lock screens, by whoever is near: it holds no IP address, no name
+// and not the owner's phrase.
 func body(c alerts.Content, m alerts.Message, domain string, linked bool) string {
 	if m.Kind == alerts.SenderChange { // about the shop, not the account
-		return canon.Line(c.Intro, maxBody)
+		return canon.Line(c.Intro, maxBody) + "\n" + c.Phishing.Short
 	}
 	var what []string
 	for _, s := range []string{
@@ -122,10 +122,11 @@ func body(c alerts.Content, m alerts.Message, domain string, linked bool) string
 		key = "open"
 	}
 	act := texts().Text(c.Lang, key, message.Args{"domain": domain})
+	act += "\n" + c.Phishing.Short
 	if len(what) == 0 {
-		return canon.Line(act, maxBody)
+		return act
 	}
-	return canon.Line(strings.Join(what, " · "), maxBody-len(act)-1) + "\n" + act
+	return canon.Line(strings.Join(what, " · "), max(0, maxBody-len(act)-1)) + "\n" + act
 }
 
 // link is where a press leads: to where it is undone, to where it is answered,

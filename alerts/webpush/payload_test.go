@@ -80,9 +80,29 @@ func TestBadText(t *testing.T) {
 			m.Alert.Device.Name, m.Alert.Location.City, m.Recipient.Name = evil, evil, evil
 			fine(t, w.n.Notify(t.Context(), m))
 			got, plain := read(t, b, s.take()[0])
-			if len(plain) > webpush.MaxPayload || len(plain) > 3<<10 || strings.Count(got.Body, "\n") != 1 || strings.ContainsAny(plain, "\x00\r\u2028\u202e") || got.Title == "" {
+			if len(plain) > webpush.MaxPayload || len(plain) > 3<<10 || strings.Count(got.Body, "\n") != 2 || strings.ContainsAny(plain, "\x00\r\u2028\u202e") || got.Title == "" {
 				t.Errorf("%d bytes: %q", len(plain), plain)
 			}
+		}
+	}
+}
+
+// A shop's own title and notice are pushed, in the words of the message's day.
+func TestOwnWords(t *testing.T) {
+	w := newWorld(t, func(c *webpush.Config) {
+		c.Sender.Texts = map[string]alerts.Text{"title.new_country": {"ko": "낯선 나라에서 {brand}에 로그인했습니다", "en": "{brand} was used in a new country"}}
+		c.Sender.Notice = alerts.DefaultNotice()
+		for lang, text := range c.Sender.Notice.Texts {
+			text.Short = "Since 2026: only {domain}."
+			c.Sender.Notice.Texts[lang] = text
+		}
+	})
+	s := w.serve()
+	b := w.subscribe("kim", "/wp/a")
+	for lang, title := range map[string]string{"ko": "낯선 나라에서 예시샵에 로그인했습니다", "en": "예시샵 was used in a new country"} {
+		fine(t, w.n.Notify(t.Context(), message(activity.Warning, lang)))
+		if got, _ := read(t, b, s.take()[0]); got.Title != "[예시샵] "+title || !strings.HasSuffix(got.Body, "\nSince 2026: only shop.example.") {
+			t.Errorf("%s: %+v", lang, got)
 		}
 	}
 }
@@ -93,7 +113,7 @@ func TestKinds(t *testing.T) {
 	s := w.serve()
 	b := w.subscribe("kim", "/wp/a")
 	for _, k := range alerts.Kinds() {
-		for lang, act := range map[string]string{"ko": "본인이 아니라면 이 알림을 눌러 계정을 보호하세요.", "en": "Not you? Open this to secure your account."} {
+		for lang, act := range map[string]string{"ko": "본인이 아니라면 이 알림을 눌러 계정을 보호하세요.\n링크 대신 shop.example 주소를 직접 입력하세요.", "en": "Not you? Open this to secure your account.\nDo not trust links: type shop.example yourself."} {
 			m := message(k.Severity, lang)
 			m.Kind, m.Alert.Kind = k.Kind, k.Kind
 			fine(t, w.n.Notify(t.Context(), m))
@@ -108,7 +128,7 @@ func TestKinds(t *testing.T) {
 	m := message(activity.Warning, "en")
 	m.Alert.Location, m.Alert.Device = activity.Location{}, activity.Device{}
 	fine(t, w.n.Notify(t.Context(), m))
-	if got, _ := read(t, b, s.take()[0]); got.URL != "" || got.Body != "Not you? Type shop.example into your browser and secure your account." {
+	if got, _ := read(t, b, s.take()[0]); got.URL != "" || got.Body != "Not you? Type shop.example into your browser and secure your account.\nDo not trust links: type shop.example yourself." {
 		t.Errorf("%+v", got)
 	}
 }

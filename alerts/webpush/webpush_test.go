@@ -39,7 +39,7 @@ func TestNotify(t *testing.T) {
 		t.Errorf("%+v and %+v differ", a, b)
 	}
 	want := shown{
-		Title: a.Title, Body: "독일 Berlin 부근 · Windows의 Chrome\n본인이 아니라면 이 알림을 눌러 계정을 보호하세요.", Lang: "ko",
+		Title: a.Title, Body: "독일 Berlin 부근 · Windows의 Chrome\n본인이 아니라면 이 알림을 눌러 계정을 보호하세요.\n링크 대신 shop.example 주소를 직접 입력하세요.", Lang: "ko",
 		Tag: "delivery-1", URL: "https://shop.example/security", Timestamp: t0.UnixMilli(), Sticky: true,
 	}
 	if a != want || !strings.HasPrefix(a.Title, "[예시샵] ") {
