@@ -69,6 +69,20 @@ func DeviceLabel(lang, name string) string {
 	return texts().Text(lang, "device.on", message.Args{"browser": browser, "os": os})
 }
 
+// FieldLabels names the fields of a [DetailFields] in a language. One that it has
+// no word for stays as it is.
+func FieldLabels(lang, fields string) string {
+	parts := strings.Split(fields, ",")
+	for i, p := range parts {
+		p = strings.TrimSpace(p)
+		if key := "field." + p; texts().Has(key) {
+			p = texts().Text(lang, key, nil)
+		}
+		parts[i] = p
+	}
+	return strings.Join(parts, ", ")
+}
+
 // OutcomeLabel names an outcome in a language.
 func OutcomeLabel(lang string, o Outcome) string {
 	if !o.known() {

@@ -6,6 +6,16 @@ import (
 	"example.com/accountsec/activity"
 )
 
+func TestFieldLabels(t *testing.T) {
+	for _, c := range []struct{ lang, fields, want string }{
+		{"ko", "name, phone", "이름, 전화번호"}, {"en-GB", "email,zone", "e-mail address, time zone"}, {"ko", "nickname,  name ", "nickname, 이름"}, {"ko", "", ""},
+	} {
+		if got := activity.FieldLabels(c.lang, c.fields); got != c.want {
+			t.Errorf("%q: %q, want %q", c.fields, got, c.want)
+		}
+	}
+}
+
 func TestDeviceLabel(t *testing.T) {
 	for _, c := range [][3]string{
 		{"en", "Chrome on Windows", "Chrome on Windows"}, {"ko", "Chrome on Windows", "Windows의 Chrome"},

@@ -125,7 +125,7 @@ func (c composer) alert(out *Content) {
 		{"fact.device", c.device(a.Device)},
 		{"fact.factor", plain(a.Detail["factor"])},
 		{"fact.ready", c.ready(a.Detail[activity.DetailUntil])},
-		{"fact.fields", plain(a.Detail["fields"])},
+		{"fact.fields", plain(activity.FieldLabels(c.lang, a.Detail[activity.DetailFields]))},
 		{"fact.repeated", c.repeats(a)},
 	} {
 		if f.value != "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -99,6 +100,18 @@ func TestMuteOnlyWhereItMayBe(t *testing.T) {
 		c := alerts.Compose(sender, alerts.Message{Kind: info.Kind, Links: alerts.Links{Mute: "https://shop.example/m"}})
 		if (c.Mute != nil) == info.Mandatory {
 			t.Errorf("%s, mandatory %v: %v", info.Kind, info.Mandatory, c.Mute)
+		}
+	}
+}
+
+// What was changed is told in the reader's language.
+func TestChangedFields(t *testing.T) {
+	for lang, want := range map[string]string{"ko": "이름, 전화번호, nickname", "en": "name, telephone number, nickname"} {
+		c := alerts.Compose(sender, alerts.Message{Kind: alerts.ProfileChanged, Recipient: alerts.Recipient{Lang: lang}, Alert: alerts.Alert{
+			Kind: alerts.ProfileChanged, Detail: map[string]string{activity.DetailFields: "name, phone, nickname"},
+		}})
+		if !slices.ContainsFunc(c.Facts, func(f alerts.Fact) bool { return f.Value == want }) {
+			t.Errorf("%s: %v", lang, c.Facts)
 		}
 	}
 }

@@ -262,7 +262,7 @@ func (h *Handler) details(v *View, e activity.Event) (out []Pair) {
 		case activity.DetailType:
 			value = h.log.Label(v.Lang, activity.Type(value))
 		case activity.DetailFields:
-			value = v.words("field.", value)
+			value = activity.FieldLabels(v.Lang, value)
 		case "method", "reason", activity.DetailHow:
 			value = v.words(k+".", value)
 		}

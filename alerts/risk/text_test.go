@@ -32,6 +32,8 @@ func TestReasonTexts(t *testing.T) {
 			"The place is at least 11000 km from that of the last sign-in, 3 h before. Nobody travels that fast.", "3시간 전 로그인한 곳에서 최소 11000km 떨어진 곳입니다. 그 시간에 이동할 수 없는 거리입니다."},
 		{risk.Reason{Key: risk.ReasonGuessing, Seen: 7},
 			"7 attempts to sign in failed shortly before.", "직전에 로그인 시도가 7회 실패했습니다."},
+		{risk.Reason{Key: risk.ReasonHour, Value: "12-16"}, // in UTC, which is nobody's clock: the time stands beside it in the owner's zone
+			"There was no earlier sign-in at this time of the week.", "이전에 로그인한 적이 없는 시간대입니다."},
 		{risk.Reason{Key: "unheard_of\r\n"}, "unheard_of", "unheard_of"},
 	} {
 		if en, ko := c.reason.Text("en-GB"), c.reason.Text("ko-KR,ko;q=0.9"); en != c.en || ko != c.ko {
