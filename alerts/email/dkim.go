@@ -35,6 +35,15 @@ type DKIM struct {
 	Keys []DKIMKey
 }
 
+// String names the domain and the keys.
+func (d DKIM) String() string { return fmt.Sprintf("email.DKIM{%s %v}", d.Domain, d.Keys) }
+
+// Format keeps every verb redacted.
+func (d DKIM) Format(f fmt.State, _ rune) { fmt.Fprint(f, d.String()) } //nolint:errcheck
+
+// LogValue is String.
+func (d DKIM) LogValue() slog.Value { return slog.StringValue(d.String()) }
+
 // DKIMKey is a private key and the name under which DNS has its public half.
 //
 // To change a key, publish the new one's record, add the new key with a
@@ -55,10 +64,10 @@ type DKIMKey struct {
 // String hides the key.
 func (k DKIMKey) String() string { return "email.DKIMKey{" + k.Selector + "}" }
 
-// GoString hides the key.
-func (k DKIMKey) GoString() string { return k.String() }
+// Format keeps every verb redacted.
+func (k DKIMKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.String()) } //nolint:errcheck
 
-// LogValue hides the key.
+// LogValue is String.
 func (k DKIMKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
 // MarshalText hides the key from JSON.

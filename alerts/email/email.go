@@ -69,10 +69,10 @@ func (c Config) String() string {
 	return fmt.Sprintf("email.Config{%s, from %s}", c.addr(), c.Sender.From)
 }
 
-// GoString hides the password.
-func (c Config) GoString() string { return c.String() }
+// Format keeps every verb redacted.
+func (c Config) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) } //nolint:errcheck
 
-// LogValue hides the password.
+// LogValue is String.
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 func (c Config) addr() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }
@@ -87,6 +87,15 @@ type Notifier struct {
 }
 
 var _ alerts.Notifier = (*Notifier)(nil)
+
+// String tells no more than the type: the password and the keys are inside.
+func (Notifier) String() string { return "[email notifier]" }
+
+// Format keeps every verb redacted.
+func (n Notifier) Format(f fmt.State, _ rune) { fmt.Fprint(f, n.String()) } //nolint:errcheck
+
+// LogValue is String.
+func (n Notifier) LogValue() slog.Value { return slog.StringValue(n.String()) }
 
 // New checks the configuration. It does not connect.
 func New(cfg Config) (*Notifier, error) {

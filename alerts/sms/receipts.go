@@ -76,10 +76,10 @@ func NewTwilioReceipts(cfg TwilioReceiptsConfig) (http.Handler, error) {
 type twilioReceipts struct{ cfg TwilioReceiptsConfig }
 
 // Format keeps every verb redacted.
-func (t *twilioReceipts) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[twilio receipts]") } //nolint:errcheck
+func (t twilioReceipts) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[twilio receipts]") } //nolint:errcheck
 
 // LogValue is redacted.
-func (t *twilioReceipts) LogValue() slog.Value { return slog.StringValue("[twilio receipts]") }
+func (t twilioReceipts) LogValue() slog.Value { return slog.StringValue("[twilio receipts]") }
 
 func (t *twilioReceipts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))

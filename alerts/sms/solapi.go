@@ -205,10 +205,10 @@ func solapiVerdict(message string) verdict {
 }
 
 // String tells no secret.
-func (*Solapi) String() string { return "[solapi]" }
+func (Solapi) String() string { return "[solapi]" }
 
 // Format keeps every verb redacted.
-func (s *Solapi) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.String()) } //nolint:errcheck
+func (s Solapi) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.String()) } //nolint:errcheck
 
 // LogValue is String.
-func (s *Solapi) LogValue() slog.Value { return slog.StringValue(s.String()) }
+func (s Solapi) LogValue() slog.Value { return slog.StringValue(s.String()) }
