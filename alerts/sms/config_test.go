@@ -124,7 +124,7 @@ func TestPitfall15Redacted(t *testing.T) {
 	for _, m := range makers {
 		p := provider(t, m, sms.HTTP{})
 		show(p)
-		n, err := sms.New(sms.Config{Sender: sender(), Provider: p})
+		n, err := sms.New(config(p))
 		fine(t, err)
 		show(n)
 		show(sms.WithReceipts(n, time.Minute))

@@ -67,7 +67,7 @@ func TestReceiptReachesTheQueue(t *testing.T) {
 		AccountSID: accountSID, Secret: twilioSecret, From: "+15005550006", ReceiptURL: receiptURL, HTTP: s.reach(),
 	})
 	fine(t, err)
-	n, err := sms.New(sms.Config{Sender: sender(), Provider: twilio})
+	n, err := sms.New(config(twilio))
 	fine(t, err)
 	q := newQueue(t, sms.WithReceipts(n, 5*time.Minute))
 	q.changed(t)
@@ -103,7 +103,7 @@ func TestQueueHeedsTheProvider(t *testing.T) {
 	each(t, func(t *testing.T, m maker) {
 		reply := answer(429, `{}`, "Retry-After", "3600")
 		s := serve(t, func(w http.ResponseWriter, r *http.Request) { reply(w, r) })
-		n, err := sms.New(sms.Config{Sender: sender(), Provider: provider(t, m, s.reach())})
+		n, err := sms.New(config(provider(t, m, s.reach())))
 		fine(t, err)
 		q := newQueue(t, n)
 		q.changed(t)
