@@ -74,11 +74,13 @@ func (k DKIMKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
 func (k DKIMKey) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // signedFields are what a receiver shows, answers to, threads by, interprets or
-// acts on (RFC 6376 §5.4.1, RFC 8058 §4). Fields that a mail lacks are signed as
-// absent.
+// acts on (RFC 6376 §5.4.1 and §8.15, RFC 8058 §4). Fields that a mail lacks are
+// signed as absent: some programs show the Sender beside From, and References put
+// a mail into a conversation. A mail server that adds a Sender of its own breaks
+// the signature. Resent-… are whoever's who passes a mail on.
 var signedFields = []string{
-	"From", "Reply-To", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
-	"Content-Language", "Auto-Submitted", "List-Unsubscribe", "List-Unsubscribe-Post",
+	"From", "Sender", "Reply-To", "To", "Cc", "In-Reply-To", "References", "Subject", "Date", "Message-ID", "MIME-Version",
+	"Content-Type", "Content-Transfer-Encoding", "Content-Language", "Auto-Submitted", "List-Unsubscribe", "List-Unsubscribe-Post",
 }
 
 const maxKeys = 8
