@@ -57,8 +57,11 @@ type Config struct {
 	// HelloName is how this machine introduces itself. Defaults to
 	// Sender.Domain.
 	HelloName string
-	// Timeout bounds connecting, and after that every delivery. Defaults to 20
-	// seconds.
+	// Timeout bounds connecting. What follows has the rest of the queue's time
+	// ([alerts.CourierConfig].Timeout); where ctx has no deadline, connecting and
+	// delivering take at most twice the Timeout. A server may take minutes to answer
+	// for a mail (RFC 5321 §4.5.3.2.6), and one that was not waited for may arrive
+	// twice: give the courier more time if yours is slow. Defaults to 20 seconds.
 	Timeout time.Duration
 	// Now is the clock that dates mails. Defaults to time.Now.
 	Now func() time.Time

@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/wneessen/go-mail"
 	"github.com/wneessen/go-mail/smtp"
@@ -16,17 +17,22 @@ import (
 )
 
 // send delivers msg over a connection of its own. The connection is ours, not
-// the client's, so that it is closed on every path and when ctx ends.
+// the client's, so that it is closed on every path and when ctx ends. A server
+// may take ten minutes to answer for the content (RFC 5321 §4.5.3.2.6), and a mail
+// that is broken off then may arrive twice: it has all the time that ctx leaves.
 func (n *Notifier) send(ctx context.Context, msg *mail.Msg) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*n.cfg.Timeout)
-	defer cancel()
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, 2*n.cfg.Timeout)
+		defer cancel()
+	}
 	conn, err := n.dial(ctx)
 	if err != nil {
 		return fmt.Errorf("email: connect: %w", err)
 	}
 	defer conn.Close()                                      //nolint:errcheck // the server said what matters
 	defer context.AfterFunc(ctx, func() { conn.Close() })() //nolint:errcheck
-	client, err := n.client(conn)
+	client, err := n.client(ctx, conn)
 	if err != nil {
 		return fmt.Errorf("email: %w", err)
 	}
@@ -50,9 +56,11 @@ func (n *Notifier) dial(ctx context.Context) (net.Conn, error) {
 	return (&net.Dialer{}).DialContext(ctx, "tcp", n.cfg.addr())
 }
 
-func (n *Notifier) client(conn net.Conn) (*mail.Client, error) {
+func (n *Notifier) client(ctx context.Context, conn net.Conn) (*mail.Client, error) {
+	deadline, _ := ctx.Deadline()
+	left := max(time.Until(deadline), time.Millisecond) // ctx ends it, whatever the client does
 	opts := []mail.Option{
-		mail.WithPort(n.cfg.Port), mail.WithTimeout(n.cfg.Timeout), mail.WithHELO(n.cfg.HelloName), mail.WithTLSConfig(n.tls),
+		mail.WithPort(n.cfg.Port), mail.WithTimeout(left), mail.WithHELO(n.cfg.HelloName), mail.WithTLSConfig(n.tls),
 		mail.WithDialContextFunc(func(context.Context, string, string) (net.Conn, error) { return conn, nil }),
 	}
 	if n.cfg.TLS == Implicit {
