@@ -26,7 +26,7 @@ func TestPitfall15Redacted(t *testing.T) {
 		base64.StdEncoding.EncodeToString(seed)[:9], fmt.Sprintf("%x", []byte(seed)), strings.Trim(fmt.Sprint([]byte(seed)), "[]"),
 		strings.Trim(fmt.Sprintf("%#v", []byte(seed)), "[]byte{}"),
 	}
-	for _, v := range []any{&cfg, n, &cfg.DKIM, &cfg.DKIM.Keys[0], &cfg.DKIM.Keys[1]} {
+	for _, v := range []any{&cfg, n, &cfg.DKIM, &cfg.DKIM.Keys[0], &cfg.DKIM.Keys[1], &email.CheckConfig{DKIM: cfg.DKIM}} {
 		for _, v := range []any{v, reflect.ValueOf(v).Elem().Interface()} {
 			var out bytes.Buffer
 			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
