@@ -13,7 +13,7 @@ import (
 // comes after they stepped in is kept all the same. The caller checks that the
 // provider sent it. [ErrNoDelivery] if no receipt is waited for: the second of
 // two, one of a message that is not sent, or of one whose sending is just being
-// stored; answer the provider so that it says it again.
+// stored: ask again for some seconds, or have the provider say it again.
 func (d *Dispatcher) Receipt(ctx context.Context, id string, delivered bool) error {
 	if err := canon.CheckID(id); err != nil {
 		return fmt.Errorf("%w: %w", ErrNoDelivery, err)

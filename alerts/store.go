@@ -79,9 +79,9 @@ type Rate struct {
 // Rates keeps counts for a window.
 type Rates interface {
 	// CountRate adds r to the rate of the same account and name and gives the
-	// sum, as one atomic step: numbers are added, sketches united. A window
-	// begins with what is counted first; one that began at now-window or before
-	// is begun anew.
+	// sum, as one atomic step: numbers, which may be negative, are added,
+	// sketches united. A window begins with what is counted first; one that began
+	// at now-window or before is begun anew.
 	CountRate(ctx context.Context, r Rate, window time.Duration, now time.Time) (Rate, error)
 }
 

@@ -96,6 +96,10 @@ func rates(t *testing.T, s alerts.Store) {
 	count("", "net", T0.Add(window-time.Microsecond), 1, 4, 1<<63|3)
 	count("", "net", T0.Add(window), 2, 1, 1<<2) // a new window
 	count("", "net", T0, 3, 2, 1<<2|1<<3)        // a clock that jumped back
+	r, err := s.CountRate(ctx, alerts.Rate{Name: "net", N: -1}, window, T0)
+	if err != nil || r.N != 1 || r.Unknown != 2 {
+		t.Errorf("one given back: %+v, %v", r, err)
+	}
 }
 
 // ratesRace: nothing is lost.

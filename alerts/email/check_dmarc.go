@@ -88,20 +88,39 @@ func (c *checker) checkDMARC(ctx context.Context) {
 	c.judgeDMARC(ctx, name, d)
 }
 
-// findDMARC looks at the domain, then at the registered domain above it (RFC
-// 7489 §6.6.3). It is false if that could not be looked up.
+// findDMARC looks at the domain, then above it (RFC 9989 §4.10): of the records
+// there the one with the fewest labels applies, or the first that says psd=n. The
+// walk ends at the registered domain, which is the only other place where RFC 7489
+// looks (§6.6.3); what is above it is not the shop's. It is false if something
+// could not be looked up.
 func (c *checker) findDMARC(ctx context.Context) (name string, found []string, ok bool) {
-	for _, domain := range slices.Compact([]string{c.domain, c.org}) {
-		name = "_dmarc." + domain
-		found, err := c.dns.records(ctx, name, hasVersion("DMARC1"))
-		if err == nil {
-			return name, found, true
+	for _, domain := range c.walk() {
+		here := "_dmarc." + domain
+		records, err := c.dns.records(ctx, here, hasVersion("DMARC1"))
+		switch {
+		case err != nil && !c.absent(here, err):
+			return here, nil, false
+		case err != nil:
+			continue
 		}
-		if !c.absent(name, err) {
-			return name, nil, false
+		name, found = here, records
+		if tags, err := parseTags(records[0]); domain == c.domain || err == nil && value(tags, "psd", "") == "n" {
+			break
 		}
 	}
-	return name, nil, true
+	return name, found, true
+}
+
+// walk lists the domain and those above it, up to the registered one, of those
+// with more than seven labels the domain alone.
+func (c *checker) walk() []string {
+	names := []string{c.domain}
+	for at := c.domain; at != c.org; {
+		if _, at, _ = strings.Cut(at, "."); strings.Count(at, ".") < 7 {
+			names = append(names, at)
+		}
+	}
+	return names
 }
 
 func (c *checker) judgeDMARC(ctx context.Context, name string, d dmarcRecord) {
@@ -140,19 +159,20 @@ func (c *checker) judgeDMARC(ctx context.Context, name string, d dmarcRecord) {
 	for _, uri := range d.rua[:min(len(d.rua), 5)] {
 		c.checkReports(ctx, name, uri)
 	}
-	if name == "_dmarc."+c.domain && c.domain != c.org {
-		c.checkOrganization(ctx, d)
+	if name != "_dmarc."+c.org {
+		c.checkOrganization(ctx, strings.TrimPrefix(name, "_dmarc."), d)
 	}
 	c.looked = true
 }
 
 // checkOrganization sees whether the registered domain above has a policy too:
-// otherwise its other subdomains are free to forge, and receivers after RFC
-// 9989 take the subdomain for an organisation of its own.
-func (c *checker) checkOrganization(ctx context.Context, d dmarcRecord) {
+// otherwise its other subdomains are free to forge, receivers after RFC 9989 take
+// the subdomain for an organisation of its own, and those after RFC 7489 do not
+// see its policy from below.
+func (c *checker) checkOrganization(ctx context.Context, domain string, d dmarcRecord) {
 	name := "_dmarc." + c.org
 	if _, err := c.dns.records(ctx, name, hasVersion("DMARC1")); c.absent(name, err) {
-		c.add(Warning, "dmarc.no_organization", name, map[string]string{"domain": c.domain, "organization": c.org}, textRecord(name, withTag(d.tags, "p", d.p)))
+		c.add(Warning, "dmarc.no_organization", name, map[string]string{"domain": domain, "organization": c.org}, textRecord(name, withTag(d.tags, "p", d.p)))
 	}
 }
 

@@ -135,6 +135,40 @@ func TestCheckDomainInherits(t *testing.T) {
 	}
 }
 
+// Above the domain the record with the fewest labels applies, or one that says
+// that it is the organisation's (RFC 9989 §4.10.2).
+func TestCheckDomainWalks(t *testing.T) {
+	const deep = "a.b.c.d.e.f.alerts.shop.example" // nine labels: b is passed over
+	rec := func(p string) string { return "v=DMARC1; p=" + p + "; rua=mailto:d@shop.example" }
+	for name, c := range map[string]struct {
+		texts map[string]string
+		want  string
+	}{
+		"its own":         {map[string]string{deep: rec("none"), "alerts.shop.example": rec("reject"), "shop.example": rec("reject")}, "warning dmarc.none _dmarc." + deep},
+		"the highest":     {map[string]string{"f.alerts.shop.example": rec("none"), "alerts.shop.example": rec("none"), "shop.example": rec("reject")}, "good dmarc.inherited _dmarc.shop.example, good dmarc.ok " + deep},
+		"psd=n":           {map[string]string{"alerts.shop.example": "v=DMARC1; psd=n; p=reject; rua=mailto:d@shop.example", "shop.example": rec("none")}, "good dmarc.inherited _dmarc.alerts.shop.example, good dmarc.ok " + deep},
+		"between":         {map[string]string{"e.f.alerts.shop.example": rec("none"), "alerts.shop.example": rec("reject")}, "good dmarc.inherited _dmarc.alerts.shop.example, warning dmarc.no_organization _dmarc.shop.example"},
+		"too many labels": {map[string]string{"b.c.d.e.f.alerts.shop.example": rec("reject")}, "fault dmarc.missing _dmarc." + deep},
+		"none":            {map[string]string{"example": rec("reject")}, "fault dmarc.missing _dmarc." + deep},
+	} {
+		texts := map[string]string{}
+		for domain, record := range c.texts {
+			texts["_dmarc."+domain] = record
+		}
+		r, err := email.CheckDomain(t.Context(), deep, email.CheckConfig{Resolver: dnsfixture.Start(t, zone(texts)).Resolver()})
+		fine(t, err)
+		var got []string
+		for _, f := range r.Findings {
+			if f.Area == "dmarc" {
+				got = append(got, f.Severity.String()+" "+f.Code+" "+f.Name)
+			}
+		}
+		if strings.Join(got, ", ") != c.want {
+			t.Errorf("%s: %v, want %s", name, got, c.want)
+		}
+	}
+}
+
 // A policy of a subdomain alone leaves the rest of the organisation open.
 func TestCheckDomainOrganization(t *testing.T) {
 	const record = "v=DMARC1; p=reject; rua=mailto:d@shop.example"

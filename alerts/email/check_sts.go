@@ -48,8 +48,11 @@ func parseSTSPolicy(text string) (stsPolicy, error) {
 		}
 		key, val, ok := strings.Cut(line, ":")
 		val = strings.TrimLeft(val, " \t")
-		if !ok || key != "mx" && seen[key] {
+		switch {
+		case !ok:
 			return p, malformed("line", "text", line)
+		case key != "mx" && seen[key]:
+			continue // the first counts (RFC 8461 §3.2)
 		}
 		seen[key] = true
 		switch key {
@@ -106,7 +109,12 @@ func (c *checker) checkSTS(ctx context.Context) {
 		return
 	case err != nil:
 		return
-	case len(found) > 1:
+	}
+	if found, err = strict(found, "STSv1"); err != nil {
+		c.spoiled(Fault, "mta_sts.syntax", name, err, record)
+		return
+	}
+	if len(found) > 1 {
 		c.add(Fault, "mta_sts.multiple", name, map[string]string{"count": strconv.Itoa(len(found))}, nil)
 		return
 	}
@@ -214,7 +222,12 @@ func (c *checker) checkTLSRPT(ctx context.Context) {
 		return
 	case err != nil:
 		return
-	case len(found) > 1:
+	}
+	if found, err = strict(found, "TLSRPTv1"); err != nil {
+		c.spoiled(Warning, "tls_rpt.syntax", name, err, publish)
+		return
+	}
+	if len(found) > 1 {
 		c.add(Warning, "tls_rpt.multiple", name, map[string]string{"count": strconv.Itoa(len(found))}, publish)
 		return
 	}

@@ -35,6 +35,15 @@ type DKIM struct {
 	Keys []DKIMKey
 }
 
+// String names the domain and the keys.
+func (d DKIM) String() string { return fmt.Sprintf("email.DKIM{%s %v}", d.Domain, d.Keys) }
+
+// Format keeps every verb redacted.
+func (d DKIM) Format(f fmt.State, _ rune) { fmt.Fprint(f, d.String()) } //nolint:errcheck
+
+// LogValue is String.
+func (d DKIM) LogValue() slog.Value { return slog.StringValue(d.String()) }
+
 // DKIMKey is a private key and the name under which DNS has its public half.
 //
 // To change a key, publish the new one's record, add the new key with a
@@ -55,21 +64,23 @@ type DKIMKey struct {
 // String hides the key.
 func (k DKIMKey) String() string { return "email.DKIMKey{" + k.Selector + "}" }
 
-// GoString hides the key.
-func (k DKIMKey) GoString() string { return k.String() }
+// Format keeps every verb redacted.
+func (k DKIMKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.String()) } //nolint:errcheck
 
-// LogValue hides the key.
+// LogValue is String.
 func (k DKIMKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
 // MarshalText hides the key from JSON.
 func (k DKIMKey) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // signedFields are what a receiver shows, answers to, threads by, interprets or
-// acts on (RFC 6376 §5.4.1, RFC 8058 §4). Fields that a mail lacks are signed as
-// absent.
+// acts on (RFC 6376 §5.4.1 and §8.15, RFC 8058 §4). Fields that a mail lacks are
+// signed as absent: some programs show the Sender beside From, and References put
+// a mail into a conversation. A mail server that adds a Sender of its own breaks
+// the signature. Resent-… are whoever's who passes a mail on.
 var signedFields = []string{
-	"From", "Reply-To", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
-	"Content-Language", "Auto-Submitted", "List-Unsubscribe", "List-Unsubscribe-Post",
+	"From", "Sender", "Reply-To", "To", "Cc", "In-Reply-To", "References", "Subject", "Date", "Message-ID", "MIME-Version",
+	"Content-Type", "Content-Transfer-Encoding", "Content-Language", "Auto-Submitted", "List-Unsubscribe", "List-Unsubscribe-Post",
 }
 
 const maxKeys = 8

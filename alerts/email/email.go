@@ -57,8 +57,11 @@ type Config struct {
 	// HelloName is how this machine introduces itself. Defaults to
 	// Sender.Domain.
 	HelloName string
-	// Timeout bounds connecting, and after that every delivery. Defaults to 20
-	// seconds.
+	// Timeout bounds connecting. What follows has the rest of the queue's time
+	// ([alerts.CourierConfig].Timeout); where ctx has no deadline, connecting and
+	// delivering take at most twice the Timeout. A server may take minutes to answer
+	// for a mail (RFC 5321 §4.5.3.2.6), and one that was not waited for may arrive
+	// twice: give the courier more time if yours is slow. Defaults to 20 seconds.
 	Timeout time.Duration
 	// Now is the clock that dates mails. Defaults to time.Now.
 	Now func() time.Time
@@ -69,10 +72,10 @@ func (c Config) String() string {
 	return fmt.Sprintf("email.Config{%s, from %s}", c.addr(), c.Sender.From)
 }
 
-// GoString hides the password.
-func (c Config) GoString() string { return c.String() }
+// Format keeps every verb redacted.
+func (c Config) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) } //nolint:errcheck
 
-// LogValue hides the password.
+// LogValue is String.
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 func (c Config) addr() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }
@@ -87,6 +90,15 @@ type Notifier struct {
 }
 
 var _ alerts.Notifier = (*Notifier)(nil)
+
+// String tells no more than the type: the password and the keys are inside.
+func (Notifier) String() string { return "[email notifier]" }
+
+// Format keeps every verb redacted.
+func (n Notifier) Format(f fmt.State, _ rune) { fmt.Fprint(f, n.String()) } //nolint:errcheck
+
+// LogValue is String.
+func (n Notifier) LogValue() slog.Value { return slog.StringValue(n.String()) }
 
 // New checks the configuration. It does not connect.
 func New(cfg Config) (*Notifier, error) {

@@ -240,6 +240,7 @@ func TestPermanentAndTemporary(t *testing.T) {
 	reply := func(code int, e smtp.EnhancedCode) error {
 		return &smtp.SMTPError{Code: code, EnhancedCode: e, Message: "about kim@customer.example"}
 	}
+	bare := smtp.NoEnhancedCode
 	for name, c := range map[string]struct {
 		server    *server
 		permanent bool
@@ -248,7 +249,35 @@ func TestPermanentAndTemporary(t *testing.T) {
 		"greylisted":         {&server{rcptErr: reply(451, smtp.EnhancedCode{4, 7, 1})}, false},
 		"content refused":    {&server{dataErr: reply(554, smtp.EnhancedCode{5, 7, 1})}, true},
 		"busy after content": {&server{dataErr: reply(452, smtp.EnhancedCode{4, 3, 1})}, false},
-		"sender refused":     {&server{mailErr: reply(550, smtp.EnhancedCode{5, 7, 1})}, false}, // ours to mend
+		"too large":          {&server{dataErr: reply(552, smtp.EnhancedCode{5, 3, 4})}, true},
+		"bare, content":      {&server{dataErr: reply(554, bare)}, true},
+
+		"mailbox disabled":          {&server{rcptErr: reply(550, smtp.EnhancedCode{5, 2, 1})}, true},
+		"mailbox full":              {&server{rcptErr: reply(552, smtp.EnhancedCode{5, 2, 2})}, true},
+		"domain takes no mail":      {&server{rcptErr: reply(556, smtp.EnhancedCode{5, 1, 10})}, true},
+		"bare, mailbox":             {&server{rcptErr: reply(550, bare)}, true},
+		"bare, moved":               {&server{rcptErr: reply(551, bare)}, true},
+		"bare, not allowed":         {&server{rcptErr: reply(553, bare)}, true},
+		"says 5 and asks for later": {&server{rcptErr: reply(450, smtp.EnhancedCode{5, 1, 1})}, false},
+
+		// What is held against the shop is its operator's to mend.
+		"sender refused":            {&server{mailErr: reply(550, smtp.EnhancedCode{5, 7, 1})}, false},
+		"sender refused late":       {&server{rcptErr: reply(550, smtp.EnhancedCode{5, 1, 0})}, false},
+		"sender malformed":          {&server{rcptErr: reply(553, smtp.EnhancedCode{5, 1, 7})}, false},
+		"sender's domain":           {&server{rcptErr: reply(450, smtp.EnhancedCode{4, 1, 8})}, false},
+		"sender's domain for good":  {&server{rcptErr: reply(550, smtp.EnhancedCode{5, 1, 8})}, false},
+		"relaying":                  {&server{rcptErr: reply(554, smtp.EnhancedCode{5, 7, 1})}, false},
+		"client blocked":            {&server{rcptErr: reply(550, smtp.EnhancedCode{5, 7, 1})}, false},
+		"password missing":          {&server{rcptErr: reply(530, smtp.EnhancedCode{5, 7, 0})}, false},
+		"password wrong":            {&server{rcptErr: reply(535, smtp.EnhancedCode{5, 7, 8})}, false},
+		"protocol":                  {&server{rcptErr: reply(503, smtp.EnhancedCode{5, 5, 1})}, false},
+		"quota":                     {&server{rcptErr: reply(550, smtp.EnhancedCode{5, 4, 5})}, false},
+		"quota, late":               {&server{dataErr: reply(550, smtp.EnhancedCode{5, 4, 5})}, false},
+		"password missing, late":    {&server{dataErr: reply(530, smtp.EnhancedCode{5, 7, 0})}, false},
+		"bare, relaying":            {&server{rcptErr: &smtp.SMTPError{Code: 550, EnhancedCode: bare, Message: "relay not permitted"}}, false},
+		"bare, client blocked":      {&server{rcptErr: reply(554, bare)}, false},
+		"bare, password missing":    {&server{rcptErr: reply(530, bare)}, false},
+		"bare, password missing, l": {&server{dataErr: reply(530, bare)}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, n := secure(t, c.server, nil)

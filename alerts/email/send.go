@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/wneessen/go-mail"
 	"github.com/wneessen/go-mail/smtp"
@@ -16,17 +17,22 @@ import (
 )
 
 // send delivers msg over a connection of its own. The connection is ours, not
-// the client's, so that it is closed on every path and when ctx ends.
+// the client's, so that it is closed on every path and when ctx ends. A server
+// may take ten minutes to answer for the content (RFC 5321 §4.5.3.2.6), and a mail
+// that is broken off then may arrive twice: it has all the time that ctx leaves.
 func (n *Notifier) send(ctx context.Context, msg *mail.Msg) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*n.cfg.Timeout)
-	defer cancel()
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, 2*n.cfg.Timeout)
+		defer cancel()
+	}
 	conn, err := n.dial(ctx)
 	if err != nil {
 		return fmt.Errorf("email: connect: %w", err)
 	}
 	defer conn.Close()                                      //nolint:errcheck // the server said what matters
 	defer context.AfterFunc(ctx, func() { conn.Close() })() //nolint:errcheck
-	client, err := n.client(conn)
+	client, err := n.client(ctx, conn)
 	if err != nil {
 		return fmt.Errorf("email: %w", err)
 	}
@@ -50,9 +56,11 @@ func (n *Notifier) dial(ctx context.Context) (net.Conn, error) {
 	return (&net.Dialer{}).DialContext(ctx, "tcp", n.cfg.addr())
 }
 
-func (n *Notifier) client(conn net.Conn) (*mail.Client, error) {
+func (n *Notifier) client(ctx context.Context, conn net.Conn) (*mail.Client, error) {
+	deadline, _ := ctx.Deadline()
+	left := max(time.Until(deadline), time.Millisecond) // ctx ends it, whatever the client does
 	opts := []mail.Option{
-		mail.WithPort(n.cfg.Port), mail.WithTimeout(n.cfg.Timeout), mail.WithHELO(n.cfg.HelloName), mail.WithTLSConfig(n.tls),
+		mail.WithPort(n.cfg.Port), mail.WithTimeout(left), mail.WithHELO(n.cfg.HelloName), mail.WithTLSConfig(n.tls),
 		mail.WithDialContextFunc(func(context.Context, string, string) (net.Conn, error) { return conn, nil }),
 	}
 	if n.cfg.TLS == Implicit {
@@ -95,7 +103,8 @@ func (a *passwordAuth) Next(fromServer []byte, more bool) ([]byte, error) {
 
 // classify tells permanent failures from temporary ones. Permanent are the
 // server's 5xx about this recipient and this content; a 5xx about us (sender,
-// password) is the operator's to mend and no reason to drop the message.
+// password, relaying, quota) is the operator's to mend and no reason to drop the
+// message.
 func classify(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("email: %w", ctx.Err())
@@ -105,11 +114,43 @@ func classify(ctx context.Context, err error) error {
 		return fmt.Errorf("email: %w", err)
 	}
 	refused := &ServerError{sent.Reason.String(), sent.ErrorCode(), sent.EnhancedStatusCode()}
-	aboutMessage := sent.Reason == mail.ErrSMTPRcptTo || sent.Reason == mail.ErrSMTPData || sent.Reason == mail.ErrSMTPDataClose
-	if aboutMessage && !refused.Temporary() {
+	permanent := false
+	switch sent.Reason {
+	case mail.ErrSMTPRcptTo: // some say no more than "550 relay not permitted"
+		permanent = refused.aboutRecipient() && !strings.Contains(strings.ToLower(err.Error()), "relay")
+	case mail.ErrSMTPData, mail.ErrSMTPDataClose:
+		permanent = refused.aboutContent()
+	}
+	if permanent {
 		return &alerts.PermanentError{Err: refused}
 	}
 	return refused
+}
+
+// aboutRecipient tells whether a RCPT was refused because of the address. Many
+// servers say there what they hold against the client or the sender: Postfix
+// puts it off until then (smtpd_delay_reject). So, of RFC 3463 §3.2 and §3.3,
+// these are left: the mailbox, and the address but for 5.1.0, which Postfix uses
+// of senders, 5.1.7 and 5.1.8, which are of senders, and 5.1.9. Without an
+// enhanced code it is what RFC 5321 §4.2.2 has for mailboxes, and RFC 7504's 556.
+func (e *ServerError) aboutRecipient() bool {
+	if e.Enhanced == "" {
+		return slices.Contains([]int{550, 551, 553, 556}, e.Code)
+	}
+	return e.Code >= 500 && (strings.HasPrefix(e.Enhanced, "5.2.") ||
+		slices.Contains([]string{"5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10"}, e.Enhanced))
+}
+
+// aboutContent tells whether DATA was refused because of the mail: its recipient,
+// its size (5.3.4), its content or what a policy has against it (RFC 3463 §3.3,
+// §3.7 and §3.8). Without an enhanced code that is any 5xx but those of
+// authentication (RFC 4954 §6).
+func (e *ServerError) aboutContent() bool {
+	if e.Code < 500 || e.Code == 530 || e.Code == 534 || e.Code == 535 || e.Code == 538 {
+		return false
+	}
+	return e.Enhanced == "" || e.Enhanced == "5.3.4" || strings.HasPrefix(e.Enhanced, "5.2.") ||
+		strings.HasPrefix(e.Enhanced, "5.6.") || strings.HasPrefix(e.Enhanced, "5.7.") || e.aboutRecipient()
 }
 
 // ServerError is what a mail server refused, or that it went away. The server's

@@ -118,6 +118,22 @@ func withoutTag(tags []tag, name string) string {
 	return strings.Join(parts, "; ")
 }
 
+// strict keeps the records that begin with v=version to the letter. Those of
+// MTA-STS and TLS reporting have no room for spaces before or in it (RFC 8461
+// §3.1, RFC 8460 §3): senders pass over what is written otherwise.
+func strict(records []string, version string) (kept []string, err error) {
+	for _, record := range records {
+		after, ok := strings.CutPrefix(record, "v="+version)
+		if after = strings.TrimLeft(after, " \t"); ok && (after == "" || after[0] == ';') {
+			kept = append(kept, record)
+		}
+	}
+	if len(kept) == 0 {
+		return nil, malformed("spaced", "version", "v="+version)
+	}
+	return kept, nil
+}
+
 // hasVersion tells whether a record is of a kind: its first tag is v=version.
 func hasVersion(version string) func(record string) bool {
 	return func(record string) bool {

@@ -2,6 +2,7 @@ package email_test
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -166,6 +167,19 @@ func TestGreylisting(t *testing.T) {
 	var permanent *alerts.PermanentError
 	if !errors.As(err, &permanent) || !errors.As(err, &later) || later.Code != 550 || later.Temporary() {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A server that takes its time over the content is waited for as long as the
+// caller has, so that no mail is sent twice.
+func TestSlowAnswer(t *testing.T) {
+	const timeout = 200 * time.Millisecond
+	s, n := secure(t, &server{inData: func() { <-time.After(3 * timeout) }}, func(c *email.Config) { c.Timeout = timeout })
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	fine(t, n.Notify(ctx, message(alerts.NewDevice, "en")))
+	if mails, _ := s.taken(); len(mails) != 1 {
+		t.Errorf("%d mails", len(mails))
 	}
 }
 

@@ -15,8 +15,8 @@ import (
 )
 
 // Receipt is [alerts.Dispatcher.Receipt]. A receipt that comes within the moment
-// that the end of its delivery takes to be stored is [alerts.ErrNoDelivery];
-// providers send it again.
+// that the end of its delivery takes to be stored is [alerts.ErrNoDelivery]: ask
+// again for some seconds.
 func (q *Queue) Receipt(ctx context.Context, id string, delivered bool) error {
 	if err := canon.CheckID(id); err != nil {
 		return fmt.Errorf("%w: %w", alerts.ErrNoDelivery, err)

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/accountsec/alerts/sms"
 )
@@ -93,18 +95,27 @@ func TestConfigs(t *testing.T) {
 	}
 }
 
+// talker is a provider that prints its secret.
+type talker struct{ secret string }
+
+func (talker) SendSMS(context.Context, string, string) error { return nil }
+
 // Pitfall 15: nothing prints or logs a secret.
 func TestPitfall15Redacted(t *testing.T) {
 	var out strings.Builder
-	logger := slog.New(slog.NewTextHandler(&out, nil))
+	text, asJSON := slog.New(slog.NewTextHandler(&out, nil)), slog.New(slog.NewJSONHandler(&out, nil))
 	show := func(v any) {
-		fmt.Fprintf(&out, "%v %+v %#v %s %q %x %d\n", v, v, v, v, v, v, v) //nolint:govet
-		logger.Info("x", "v", v)
+		for _, v := range []any{v, reflect.Indirect(reflect.ValueOf(v)).Interface()} {
+			fmt.Fprintf(&out, "%v %+v %#v %s %q %x %d\n", v, v, v, v, v, v, v) //nolint:govet
+			text.Info("x", "v", v)
+			asJSON.Info("x", "v", v)
+		}
 	}
-	show(sms.TwilioConfig{Secret: twilioSecret})
-	show(sms.SolapiConfig{APISecret: solapiSecret})
-	show(sms.SENSConfig{SecretKey: sensSecret})
-	show(sms.TwilioReceiptsConfig{AuthToken: twilioSecret})
+	show(&sms.Config{Provider: talker{twilioSecret}})
+	show(&sms.TwilioConfig{Secret: twilioSecret})
+	show(&sms.SolapiConfig{APISecret: solapiSecret})
+	show(&sms.SENSConfig{SecretKey: sensSecret})
+	show(&sms.TwilioReceiptsConfig{AuthToken: twilioSecret})
 	receipts, err := sms.NewTwilioReceipts(sms.TwilioReceiptsConfig{
 		AuthToken: twilioSecret, URL: "https://shop.example/r", OnReceipt: func(context.Context, string, bool) error { return nil },
 	})
@@ -113,9 +124,12 @@ func TestPitfall15Redacted(t *testing.T) {
 	for _, m := range makers {
 		p := provider(t, m, sms.HTTP{})
 		show(p)
-		n, err := sms.New(sms.Config{Sender: sender(), Provider: p})
+		n, err := sms.New(config(p))
 		fine(t, err)
 		show(n)
+		if r, err := sms.WithReceipts(n, time.Minute); err == nil {
+			show(r)
+		}
 	}
 	leaksNothing(t, out.String())
 	for _, s := range []string{fmt.Sprintf("%x", twilioSecret), fmt.Sprintf("%x", solapiSecret), fmt.Sprintf("%x", sensSecret)} {

@@ -1,7 +1,7 @@
 // Package sms delivers alerts and codes as text messages.
 //
 //	provider, err := sms.NewSolapi(sms.SolapiConfig{APIKey: key, APISecret: secret, From: "02-930-2266"})
-//	notifier, err := sms.New(sms.Config{Sender: sender, Provider: provider})
+//	notifier, err := sms.New(sms.Config{Sender: sender, Provider: provider, Counts: store})
 //
 // [Twilio], [Solapi] and [SENS] (NAVER Cloud) are one-method senders over
 // net/http, without their vendors' libraries. One value serves this package and
@@ -32,8 +32,10 @@
 //     and no "@host #code" line, which would offer a stranger's code to a page
 //     (WebOTP).
 //   - A number must be in E.164 form and is the directory's to verify: it names
-//     none that its owner has not proved. What an alert costs is set by the number's
-//     country. Restrict the countries in the provider's console.
+//     none that its owner has not proved. What a message costs is set by the
+//     number: only numbers of [Config].Countries are sent to, never premium rate
+//     and the like, and budgets of the shop's own bound what all accounts together
+//     set off in an hour. Restrict the countries in the provider's console, too.
 //   - Credentials travel in TLS 1.2 or later with a verified certificate, to the
 //     provider's fixed address; redirects are refused. Nothing prints or logs them.
 //   - Answers are read up to 64 KiB, within a time limit. Yes is what the
@@ -48,7 +50,8 @@
 // So a provider asks once and never again by itself; when the answer is lost, its
 // error says that the message may be on its way (Unsent gives false). The queue
 // then tries again, as late as the provider asks for ([*alerts.RetryError]), and
-// the owner may be told twice rather than never. The delivery's ID is passed on
+// the owner may be told twice rather than never, but what may have been sent three
+// times is given up. The delivery's ID is passed on
 // where there is a place for it ([Tagger]): Solapi keeps it as a custom field,
 // Twilio brings it back in receipts ([NewTwilioReceipts]), for which the queue
 // then waits ([WithReceipts]). A code of package mfa/sms is not sent again.

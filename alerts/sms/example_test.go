@@ -84,8 +84,9 @@ func (console) SendSMS(_ context.Context, to, text string) error {
 
 func ExampleNotifier() {
 	n, err := sms.New(sms.Config{
-		Sender:   alerts.Sender{Brand: "예시샵", Domain: "shop.example", From: "security@shop.example"},
+		Sender:   alerts.Sender{Brand: "예시샵", Domain: "shop.example", From: "security@shop.example", Country: "KR"},
 		Provider: console{},
+		Counts:   alerts.NewMemoryStore(), // the monitor's store in production
 	})
 	if err != nil {
 		fmt.Println(err)

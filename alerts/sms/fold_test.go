@@ -22,7 +22,7 @@ func TestPitfall12Injection(t *testing.T) {
 	// With these nothing fits into one segment, so every fact is there.
 	brand, domain := strings.Repeat("가", 20), "security-and-privacy.shop.example"
 	n, _ := notifier(t, func(cfg *sms.Config) {
-		cfg.MaxSegments, cfg.Links, cfg.Sender = 6, true, alerts.Sender{Brand: brand, Domain: domain, From: "security@" + domain}
+		cfg.MaxSegments, cfg.Links, cfg.Sender = 6, true, alerts.Sender{Brand: brand, Domain: domain, From: "security@" + domain, Country: "KR"}
 	})
 	for _, s := range evil {
 		for _, lang := range []string{"ko", "en"} {

@@ -57,7 +57,7 @@ func FuzzRender(f *testing.F) {
 	f.Add("Kraków", "x on y on z", "UTC", "PL", uint8(3), uint8(0), false, "payment_after_new_device")
 	notifiers := map[int]*sms.Notifier{}
 	for limit := 1; limit <= 3; limit++ {
-		n, err := sms.New(sms.Config{Sender: sender(), Provider: &kept{}, MaxSegments: limit})
+		n, err := sms.New(sms.Config{Sender: sender(), Provider: &kept{}, Counts: alerts.NewMemoryStore(), MaxSegments: limit})
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -66,7 +66,7 @@ func FuzzRender(f *testing.F) {
 	// With this brand nothing fits into one segment: every fact is there.
 	long := strings.Repeat("가", 20)
 	full, err := sms.New(sms.Config{
-		Sender: alerts.Sender{Brand: long, Domain: "shop.example", From: "security@shop.example"}, Provider: &kept{}, MaxSegments: 6,
+		Sender: alerts.Sender{Brand: long, Domain: "shop.example", From: "security@shop.example", Country: "KR"}, Provider: &kept{}, Counts: alerts.NewMemoryStore(), MaxSegments: 6,
 	})
 	if err != nil {
 		f.Fatal(err)

@@ -3,12 +3,17 @@ package sms
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
+
+	"example.com/accountsec/internal/phone"
 )
 
 var (
-	errNumber = errors.New("sms: not a phone number in E.164 form")
-	errText   = errors.New("sms: the text is empty, too long or not UTF-8")
+	errNumber  = errors.New("sms: not a phone number in E.164 form")
+	errCountry = errors.New("sms: numbers of this country are not served")
+	errType    = errors.New("sms: not a mobile number")
+	errText    = errors.New("sms: the text is empty, too long or not UTF-8")
 )
 
 // e164 is a plus sign and at most 15 digits (ITU-T E.164 §6.2.1).
@@ -16,6 +21,24 @@ var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 
 // isE164 refuses also "+82010…", in which the 0 that is dialled at home stayed.
 func isE164(s string) bool { return e164.MatchString(s) && !strings.HasPrefix(s, "+820") }
+
+// country tells whose number it is, and refuses those that are not sent to:
+// package mfa/sms has the same rules.
+func (cfg *Config) country(to string) (string, error) {
+	if !isE164(to) {
+		return "", errNumber
+	}
+	country, kind, ok := phone.Lookup(to)
+	switch {
+	case !ok:
+		return "", errNumber
+	case !slices.Contains(cfg.Countries, country):
+		return "", errCountry
+	case kind == phone.Mobile, kind == phone.FixedLine && cfg.AllowFixedLine, kind == phone.VoIP && cfg.AllowVoIP:
+		return country, nil
+	}
+	return "", errType
+}
 
 // koreanSender is a sender's number as it is registered: with its area code,
 // "02-930-2266", or one of the eight-digit numbers of businesses, "1588-0000".

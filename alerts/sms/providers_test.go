@@ -116,14 +116,15 @@ func TestSENSRequest(t *testing.T) {
 	}
 }
 
-// Short and long messages part at 90 bytes of EUC-KR.
+// Short and long messages part at 80 bytes of EUC-KR, where they are counted
+// apart: 10 of 90 are the carrier's.
 func TestKoreanLength(t *testing.T) {
 	for _, m := range makers[1:] {
 		s := serve(t, answer(m.status, m.yes))
 		p := provider(t, m, s.reach())
 		for _, c := range []struct{ to, text, want string }{
-			{phone, strings.Repeat("가", 45), "SMS"}, {phone, strings.Repeat("가", 45) + "a", "LMS"},
-			{phone, strings.Repeat("a", 90), "SMS"}, {phone, strings.Repeat("a", 91), "LMS"},
+			{phone, strings.Repeat("가", 40), "SMS"}, {phone, strings.Repeat("가", 40) + "a", "LMS"},
+			{phone, strings.Repeat("a", 80), "SMS"}, {phone, strings.Repeat("a", 81), "LMS"}, {phone, strings.Repeat("a", 90), "LMS"},
 			{phone, strings.Repeat("가", 1000), "LMS"}, {"+15005550006", strings.Repeat("a", 91), "SMS"},
 		} {
 			fine(t, p.SendSMS(t.Context(), c.to, c.text))

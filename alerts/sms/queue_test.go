@@ -4,7 +4,9 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"example.com/accountsec/alerts"
@@ -67,9 +69,11 @@ func TestReceiptReachesTheQueue(t *testing.T) {
 		AccountSID: accountSID, Secret: twilioSecret, From: "+15005550006", ReceiptURL: receiptURL, HTTP: s.reach(),
 	})
 	fine(t, err)
-	n, err := sms.New(sms.Config{Sender: sender(), Provider: twilio})
+	n, err := sms.New(config(twilio))
 	fine(t, err)
-	q := newQueue(t, sms.WithReceipts(n, 5*time.Minute))
+	r, err := sms.WithReceipts(n, 5*time.Minute)
+	fine(t, err)
+	q := newQueue(t, r)
 	q.changed(t)
 	d := q.deliver(t)
 	if d.State != alerts.Sent {
@@ -84,16 +88,92 @@ func TestReceiptReachesTheQueue(t *testing.T) {
 
 	h, err := sms.NewTwilioReceipts(sms.TwilioReceiptsConfig{AuthToken: authToken, URL: receiptURL, OnReceipt: q.Receipt})
 	fine(t, err)
-	r := &receipts{Handler: h}
+	page := &receipts{Handler: h}
 	for _, status := range []string{"sent", "delivered", "read"} {
 		form := delivered()
 		form.Set("MessageStatus", status)
-		if got := r.post("/sms/receipts?id="+d.ID, form.Encode(), sign(callback, form, authToken)); got != 204 {
-			t.Errorf("%s is answered with %d", status, got)
-		}
+		synctest.Test(t, func(t *testing.T) { // "read" is waited for in vain
+			if got := page.post("/sms/receipts?id="+d.ID, form.Encode(), sign(callback, form, authToken)); got != 204 {
+				t.Errorf("%s is answered with %d", status, got)
+			}
+		})
 	}
 	if d := q.only(t); d.State != alerts.Done || d.ReceiptAt.IsZero() {
 		t.Errorf("after the receipt it is %v", d.State)
+	}
+}
+
+// early is a provider whose receipt comes before its answer.
+type early struct {
+	kept
+	report func(id string)
+}
+
+func (e *early) SendSMSWithID(ctx context.Context, id, to, text string) error {
+	e.report(id)
+	return e.SendSMS(ctx, to, text)
+}
+
+// A receipt that comes before the sending is stored is not lost.
+func TestEarlyReceipt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, answered, asked := &early{}, make(chan int), make(chan struct{})
+		n, err := sms.New(config(p))
+		fine(t, err)
+		r, err := sms.WithReceipts(n, 5*time.Minute)
+		fine(t, err)
+		q := newQueue(t, r)
+		first := sync.OnceFunc(func() { close(asked) })
+		h, err := sms.NewTwilioReceipts(sms.TwilioReceiptsConfig{AuthToken: authToken, URL: receiptURL, OnReceipt: func(ctx context.Context, id string, delivered bool) error {
+			defer first()
+			return q.Receipt(ctx, id, delivered)
+		}})
+		fine(t, err)
+		p.report = func(id string) {
+			go func() {
+				page := &receipts{Handler: h}
+				answered <- page.post("/sms/receipts?id="+id, delivered().Encode(), sign(receiptURL+"?id="+id, delivered(), authToken))
+			}()
+			<-asked
+		}
+		q.changed(t)
+		q.deliver(t)
+		if code := <-answered; code != 204 {
+			t.Errorf("answered with %d", code)
+		}
+		if d := q.only(t); d.State != alerts.Done || d.ReceiptAt.IsZero() {
+			t.Errorf("the receipt is lost: %v", d.State)
+		}
+	})
+}
+
+// Receipts are not waited for where none can come.
+func TestWithReceipts(t *testing.T) {
+	wait := func(p sms.Provider, within time.Duration) error {
+		n, err := sms.New(config(p))
+		fine(t, err)
+		r, err := sms.WithReceipts(n, within)
+		if err == nil && r.ReceiptWithin() != within {
+			t.Errorf("it waits for %v", r.ReceiptWithin())
+		}
+		return err
+	}
+	reporting, err := sms.NewTwilio(sms.TwilioConfig{AccountSID: accountSID, Secret: twilioSecret, From: "+15005550006", ReceiptURL: receiptURL})
+	fine(t, err)
+	for name, err := range map[string]error{
+		"twilio": wait(reporting, time.Minute), "solapi": wait(provider(t, makers[1], sms.HTTP{}), time.Minute), "another's": wait(&tagged{}, time.Minute),
+	} {
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, err := range map[string]error{
+		"twilio without a URL": wait(provider(t, makers[0], sms.HTTP{}), time.Minute), "sens": wait(provider(t, makers[2], sms.HTTP{}), time.Minute),
+		"no ID": wait(&kept{}, time.Minute), "no time": wait(reporting, 0),
+	} {
+		if err == nil {
+			t.Errorf("%s: receipts are waited for that cannot come", name)
+		}
 	}
 }
 
@@ -103,7 +183,7 @@ func TestQueueHeedsTheProvider(t *testing.T) {
 	each(t, func(t *testing.T, m maker) {
 		reply := answer(429, `{}`, "Retry-After", "3600")
 		s := serve(t, func(w http.ResponseWriter, r *http.Request) { reply(w, r) })
-		n, err := sms.New(sms.Config{Sender: sender(), Provider: provider(t, m, s.reach())})
+		n, err := sms.New(config(provider(t, m, s.reach())))
 		fine(t, err)
 		q := newQueue(t, n)
 		q.changed(t)

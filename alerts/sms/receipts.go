@@ -23,7 +23,23 @@ import (
 // Twilio does with [TwilioConfig].ReceiptURL: the queue then waits for the
 // receipt at most within (up to an hour counts), and falls back to another
 // channel if none comes. Give OnReceipt to the queue: [alerts.Dispatcher.Receipt].
-func WithReceipts(n *Notifier, within time.Duration) alerts.Receipted { return receipted{n, within} }
+// It is an error where no receipt can come, so that every urgent message would go
+// by another channel as well: the provider is no [Tagger], is a [Twilio] without
+// ReceiptURL, or there is no time to wait. With a provider whose receipts this
+// package does not read ([Solapi]), the shop reads them.
+func WithReceipts(n *Notifier, within time.Duration) (alerts.Receipted, error) {
+	twilio, ok := n.cfg.Provider.(*Twilio)
+	_, tags := n.cfg.Provider.(Tagger)
+	switch {
+	case !tags:
+		return nil, errors.New("sms: WithReceipts: the provider passes on no ID by which a receipt would be known")
+	case ok && twilio.cfg.ReceiptURL == "":
+		return nil, errors.New("sms: WithReceipts: TwilioConfig.ReceiptURL is required")
+	case within <= 0:
+		return nil, errors.New("sms: WithReceipts: there is no time to wait")
+	}
+	return receipted{n, within}, nil
+}
 
 type receipted struct {
 	*Notifier
@@ -45,8 +61,10 @@ type TwilioReceiptsConfig struct {
 	URL string
 	// OnReceipt learns that the message with an ID of ours was delivered to the
 	// phone, or will not be: [alerts.Dispatcher.Receipt] is one. It may be called
-	// more than once for a message. An error is answered with status 500, but
-	// [alerts.ErrNoDelivery]. Required.
+	// more than once for a message. After an error it is called again for some
+	// seconds: the sending may just be being stored, and Twilio repeats a receipt
+	// that was refused only if its webhook settings say so. The last error is
+	// answered with status 500, but [alerts.ErrNoDelivery]. Required.
 	OnReceipt func(ctx context.Context, messageID string, delivered bool) error
 }
 
@@ -76,10 +94,10 @@ func NewTwilioReceipts(cfg TwilioReceiptsConfig) (http.Handler, error) {
 type twilioReceipts struct{ cfg TwilioReceiptsConfig }
 
 // Format keeps every verb redacted.
-func (t *twilioReceipts) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[twilio receipts]") } //nolint:errcheck
+func (t twilioReceipts) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[twilio receipts]") } //nolint:errcheck
 
 // LogValue is redacted.
-func (t *twilioReceipts) LogValue() slog.Value { return slog.StringValue("[twilio receipts]") }
+func (t twilioReceipts) LogValue() slog.Value { return slog.StringValue("[twilio receipts]") }
 
 func (t *twilioReceipts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -95,12 +113,39 @@ func (t *twilioReceipts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id, delivered, final := receipt(r)
 	if final {
 		// A second receipt, "read" after "delivered", is none that is waited for.
-		if err := t.cfg.OnReceipt(r.Context(), id, delivered); err != nil && !errors.Is(err, alerts.ErrNoDelivery) {
+		if err := t.tell(r.Context(), id, delivered); err != nil && !errors.Is(err, alerts.ErrNoDelivery) {
 			http.Error(w, "try again", http.StatusInternalServerError)
 			return
 		}
 	}
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// pauses are the waits for a sending to be stored. Twilio waits for an answer for
+// 15 seconds (https://www.twilio.com/docs/api/errors/11205).
+var pauses = []time.Duration{100 * time.Millisecond, 400 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second}
+
+const maxTelling = 10 * time.Second
+
+// tell calls OnReceipt until it takes the receipt.
+func (t *twilioReceipts) tell(ctx context.Context, id string, delivered bool) error {
+	ctx, cancel := context.WithTimeout(ctx, maxTelling)
+	defer cancel()
+	err := t.cfg.OnReceipt(ctx, id, delivered)
+	for _, pause := range pauses {
+		if err == nil {
+			return nil
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return err
+		case <-timer.C:
+		}
+		err = t.cfg.OnReceipt(ctx, id, delivered)
+	}
+	return err
 }
 
 func (t *twilioReceipts) signed(r *http.Request) bool {

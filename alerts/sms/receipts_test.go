@@ -12,7 +12,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"example.com/accountsec/alerts"
 	"example.com/accountsec/alerts/sms"
 )
 
@@ -102,17 +105,57 @@ func TestReceipts(t *testing.T) {
 			t.Errorf("%q: %d, %v", status, got, r.got)
 		}
 	}
-	r := newReceipts(t, receiptURL, authToken)
-	r.err = errors.New("store")
-	if got := r.post("/sms/receipts?id=d-1", delivered().Encode(), sign(receiptURL+"?id=d-1", delivered(), authToken)); got != 500 {
-		t.Errorf("a failing callback gives %d", got)
-	}
 	for _, query := range []string{"", "?id=", "?id=a%00b", "?id=a%0D%0Ab", "?x=d-1", "?id=%ff"} {
 		r := newReceipts(t, receiptURL, authToken)
 		if got := r.post("/sms/receipts"+query, delivered().Encode(), sign(receiptURL+query, delivered(), authToken)); got != 204 || len(r.got) != 0 {
 			t.Errorf("%s: %d, %v", query, got, r.got)
 		}
 	}
+}
+
+// A receipt that is not taken is told again, for less time than Twilio waits.
+func TestReceiptsAreToldAgain(t *testing.T) {
+	store := errors.New("store")
+	for name, c := range map[string]struct {
+		errs   []error // then nil
+		always error
+		status int
+		calls  int
+	}{
+		"at once":       {nil, nil, 204, 1},
+		"later":         {[]error{alerts.ErrNoDelivery, store, alerts.ErrNoDelivery}, nil, 204, 4},
+		"never there":   {nil, alerts.ErrNoDelivery, 204, 6},
+		"never a store": {nil, store, 500, 6},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			calls, began := 0, time.Now()
+			h, err := sms.NewTwilioReceipts(sms.TwilioReceiptsConfig{AuthToken: authToken, URL: receiptURL, OnReceipt: func(context.Context, string, bool) error {
+				if calls++; calls <= len(c.errs) {
+					return c.errs[calls-1]
+				}
+				return c.always
+			}})
+			fine(t, err)
+			r := &receipts{Handler: h}
+			got := r.post("/sms/receipts?id=d-1", delivered().Encode(), sign(receiptURL+"?id=d-1", delivered(), authToken))
+			if took := time.Since(began); got != c.status || calls != c.calls || took > 10*time.Second {
+				t.Errorf("%s: %d after %d calls and %v", name, got, calls, took)
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) { // a store that hangs
+		began := time.Now()
+		h, err := sms.NewTwilioReceipts(sms.TwilioReceiptsConfig{AuthToken: authToken, URL: receiptURL, OnReceipt: func(ctx context.Context, _ string, _ bool) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}})
+		fine(t, err)
+		r := &receipts{Handler: h}
+		got := r.post("/sms/receipts?id=d-1", delivered().Encode(), sign(receiptURL+"?id=d-1", delivered(), authToken))
+		if took := time.Since(began); got != 500 || took != 10*time.Second {
+			t.Errorf("%d after %v", got, took)
+		}
+	})
 }
 
 // Whoever is not Twilio, or changes what Twilio said, is refused.

@@ -149,10 +149,10 @@ func (s *SENS) judge(a answer) error {
 }
 
 // String tells no secret.
-func (*SENS) String() string { return "[sens]" }
+func (SENS) String() string { return "[sens]" }
 
 // Format keeps every verb redacted.
-func (s *SENS) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.String()) } //nolint:errcheck
+func (s SENS) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.String()) } //nolint:errcheck
 
 // LogValue is String.
-func (s *SENS) LogValue() slog.Value { return slog.StringValue(s.String()) }
+func (s SENS) LogValue() slog.Value { return slog.StringValue(s.String()) }

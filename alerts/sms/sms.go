@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"regexp"
 	"strings"
+	"time"
 
 	"example.com/accountsec/alerts"
 	"example.com/accountsec/internal/canon"
@@ -42,6 +43,25 @@ type Config struct {
 	Sender alerts.Sender
 	// Provider sends. Required.
 	Provider Provider
+	// Countries are all the countries whose numbers are sent to (ISO 3166-1
+	// alpha-2, "KR"). Name few: an attacker picks the dearest. This or
+	// Sender.Country is required. Defaults to Sender.Country alone.
+	Countries []string
+	// AllowFixedLine and AllowVoIP take numbers of these types too. Default to
+	// false.
+	AllowFixedLine, AllowVoIP bool
+	// Counts keeps the budgets, which are the shop's and not an account's:
+	// usually the monitor's store. One that lasts and that all instances share:
+	// with another, each begins anew. Required.
+	Counts alerts.Rates
+	// PerHour bounds what is sent within an hour in all, CountryPerHour to the
+	// numbers of one country, in segments; codes and alerts are counted apart. Of
+	// PerHour the countries other than Sender.Country get half, so that they do
+	// not use up what home needs. The windows begin with their first message. What
+	// is more waits for the window's end, so that other channels step in.
+	// Announcements ([alerts.SenderChange]) are the shop's own doing and not
+	// counted. Default to 1,000 and 500.
+	PerHour, CountryPerHour int
 	// MaxSegments is the longest message, in segments as they are billed, from 1
 	// to 6. A Korean long message (LMS) counts as 2 or more. One segment is
 	// preferred always. Defaults to 2.
@@ -57,7 +77,19 @@ type Config struct {
 	// teaches customers to follow links in text messages, which is what smishing
 	// lives on. Defaults to false.
 	Links bool
+	// Now is the clock of the budgets. Defaults to time.Now.
+	Now func() time.Time
 }
+
+// String tells no secret.
+func (Config) String() string { return "[sms config]" }
+
+// Format keeps every verb redacted: a provider of the shop's own may print
+// itself.
+func (c Config) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) } //nolint:errcheck
+
+// LogValue is String.
+func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // Notifier sends text messages. Safe for concurrent use.
 type Notifier struct{ cfg Config }
@@ -78,6 +110,9 @@ func New(cfg Config) (*Notifier, error) {
 	}
 	if cfg.MaxSegments < 1 || cfg.MaxSegments > 6 {
 		return nil, fmt.Errorf("sms: Config.MaxSegments is %d, not 1 to 6", cfg.MaxSegments)
+	}
+	if err := cfg.bound(); err != nil {
+		return nil, err
 	}
 	if err := checkOwnWords(cfg.Sender); err != nil {
 		return nil, err
@@ -118,29 +153,41 @@ var host = regexp.MustCompile(`^[a-z0-9.-]+$`)
 func (*Notifier) Channel() string { return alerts.ChannelSMS }
 
 // Notify sends one message. A recipient without a number is
-// [alerts.ErrNoRecipient]; a number that is not in E.164 form, or what the
-// provider refuses for good, an [alerts.PermanentError]. Whatever else goes
-// wrong is temporary, and the message may be on its way nevertheless.
-// Errors hold neither number nor text.
+// [alerts.ErrNoRecipient]; a number that is not in E.164 form or that is not sent
+// to, or what the provider refuses for good, an [alerts.PermanentError]. A budget
+// that is used up is an [alerts.RetryError]. Whatever else goes wrong is
+// temporary, and the message may be on its way nevertheless; what may have been
+// on its way three times is not sent again. Errors hold neither number nor text.
 func (n *Notifier) Notify(ctx context.Context, m alerts.Message) error {
 	to := m.Recipient.Phone
 	if to == "" {
 		return alerts.ErrNoRecipient
 	}
-	if !isE164(to) {
-		return &alerts.PermanentError{Err: errNumber}
+	country, err := n.cfg.country(to)
+	if err != nil {
+		return &alerts.PermanentError{Err: err}
 	}
 	text, err := n.Render(m)
 	if err != nil {
 		return &alerts.PermanentError{Err: err}
 	}
-	if t, ok := n.cfg.Provider.(Tagger); ok && m.ID != "" {
-		if canon.CheckID(m.ID) != nil {
-			return &alerts.PermanentError{Err: errors.New("sms: malformed message id")}
-		}
-		return clean(t.SendSMSWithID(ctx, m.ID, to, text))
+	if m.ID != "" && canon.CheckID(m.ID) != nil {
+		return &alerts.PermanentError{Err: errors.New("sms: malformed message id")}
 	}
-	return clean(n.cfg.Provider.SendSMS(ctx, to, text))
+	size := segments(text, strings.HasPrefix(to, "+82"))
+	taken, err := n.take(ctx, n.budgets(m, country), size)
+	if err != nil {
+		return err
+	}
+	return n.settle(ctx, m, taken, size, clean(n.hand(ctx, m.ID, to, text)))
+}
+
+// hand gives a message to the provider.
+func (n *Notifier) hand(ctx context.Context, id, to, text string) error {
+	if t, ok := n.cfg.Provider.(Tagger); ok && id != "" {
+		return t.SendSMSWithID(ctx, id, to, text)
+	}
+	return n.cfg.Provider.SendSMS(ctx, to, text)
 }
 
 // quoted finds what may be a number or a code in an error's text, which a
@@ -166,10 +213,10 @@ func (e *cleanError) Error() string { return e.text }
 func (e *cleanError) Unwrap() error { return e.err }
 
 // String tells no more than the type.
-func (*Notifier) String() string { return "[sms notifier]" }
+func (Notifier) String() string { return "[sms notifier]" }
 
 // Format keeps every verb redacted: the provider holds secrets.
-func (n *Notifier) Format(f fmt.State, _ rune) { fmt.Fprint(f, n.String()) } //nolint:errcheck
+func (n Notifier) Format(f fmt.State, _ rune) { fmt.Fprint(f, n.String()) } //nolint:errcheck
 
 // LogValue is String.
-func (n *Notifier) LogValue() slog.Value { return slog.StringValue(n.String()) }
+func (n Notifier) LogValue() slog.Value { return slog.StringValue(n.String()) }

@@ -13,7 +13,7 @@ import (
 
 func TestNotify(t *testing.T) {
 	k := &tagged{}
-	n, err := sms.New(sms.Config{Sender: sender(), Provider: k})
+	n, err := sms.New(config(k))
 	fine(t, err)
 	fine(t, n.Notify(t.Context(), plain(alerts.PasswordChanged, "ko", phone)))
 	if k.id != "d-1" || k.to != phone || !strings.HasPrefix(k.text, "[예시샵] 비밀번호 변경: ") || n.Channel() != "sms" {
@@ -70,7 +70,7 @@ func TestForeignErrors(t *testing.T) {
 }
 
 func TestNew(t *testing.T) {
-	good := sms.Config{Sender: sender(), Provider: &kept{}}
+	good := config(&kept{})
 	for name, change := range map[string]func(*sms.Config){
 		"no sender":         func(c *sms.Config) { c.Sender = alerts.Sender{} },
 		"no provider":       func(c *sms.Config) { c.Provider = nil },

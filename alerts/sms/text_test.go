@@ -72,7 +72,7 @@ func TestLimits(t *testing.T) {
 				for _, app := range []bool{false, true} {
 					n, _ := notifier(t, func(cfg *sms.Config) {
 						cfg.MaxSegments, cfg.App = limit, app
-						cfg.Sender = alerts.Sender{Brand: brand, Domain: domain, From: "security@" + domain}
+						cfg.Sender = alerts.Sender{Brand: brand, Domain: domain, From: "security@" + domain, Country: "KR"}
 					})
 					for _, k := range kinds() {
 						for _, lang := range []string{"ko", "en"} {
@@ -199,7 +199,7 @@ func TestTime(t *testing.T) {
 }
 
 func BenchmarkRender(b *testing.B) {
-	n, err := sms.New(sms.Config{Sender: sender(), Provider: &kept{}})
+	n, err := sms.New(config(&kept{}))
 	if err != nil {
 		b.Fatal(err)
 	}

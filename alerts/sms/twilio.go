@@ -189,10 +189,10 @@ func (t *Twilio) judge(a answer) error {
 }
 
 // String tells no secret.
-func (*Twilio) String() string { return "[twilio]" }
+func (Twilio) String() string { return "[twilio]" }
 
 // Format keeps every verb redacted.
-func (t *Twilio) Format(f fmt.State, _ rune) { fmt.Fprint(f, t.String()) } //nolint:errcheck
+func (t Twilio) Format(f fmt.State, _ rune) { fmt.Fprint(f, t.String()) } //nolint:errcheck
 
 // LogValue is String.
-func (t *Twilio) LogValue() slog.Value { return slog.StringValue(t.String()) }
+func (t Twilio) LogValue() slog.Value { return slog.StringValue(t.String()) }

@@ -41,7 +41,11 @@ var secrets = []string{
 }
 
 func sender() alerts.Sender {
-	return alerts.Sender{Brand: "예시샵", Domain: "shop.example", From: "security@shop.example"}
+	return alerts.Sender{Brand: "예시샵", Domain: "shop.example", From: "security@shop.example", Country: "KR"}
+}
+
+func config(p sms.Provider) sms.Config {
+	return sms.Config{Sender: sender(), Provider: p, Counts: alerts.NewMemoryStore(), Now: now}
 }
 
 // asked is a request as the server saw it.
@@ -204,7 +208,7 @@ func (k *tagged) SendSMSWithID(ctx context.Context, id, to, text string) error {
 func notifier(t *testing.T, change func(*sms.Config)) (*sms.Notifier, *kept) {
 	t.Helper()
 	k := &kept{}
-	cfg := sms.Config{Sender: sender(), Provider: k}
+	cfg := config(k)
 	if change != nil {
 		change(&cfg)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"example.com/accountsec/activity"
@@ -27,6 +28,15 @@ type Devices struct {
 	n   *Notifier
 	cfg DevicesConfig
 }
+
+// String tells no more than the type: the notifier is inside.
+func (Devices) String() string { return "[webpush devices]" }
+
+// Format keeps every verb redacted.
+func (d Devices) Format(f fmt.State, _ rune) { fmt.Fprint(f, d.String()) } //nolint:errcheck
+
+// LogValue is String.
+func (d Devices) LogValue() slog.Value { return slog.StringValue(d.String()) }
 
 const (
 	maxDevices = 50

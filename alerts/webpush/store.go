@@ -2,6 +2,7 @@ package webpush
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 )
@@ -62,8 +63,8 @@ type Row struct {
 // String hides all but the id.
 func (r Row) String() string { return "[subscription " + r.ID + "]" }
 
-// GoString hides all but the id.
-func (r Row) GoString() string { return r.String() }
+// Format keeps every verb redacted.
+func (r Row) Format(f fmt.State, _ rune) { fmt.Fprint(f, r.String()) } //nolint:errcheck
 
-// LogValue hides all but the id.
+// LogValue is String.
 func (r Row) LogValue() slog.Value { return slog.StringValue(r.String()) }

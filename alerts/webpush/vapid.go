@@ -44,8 +44,8 @@ func (k Keys) check() error {
 // String hides the private key.
 func (k Keys) String() string { return "[VAPID keys " + k.Public + "]" }
 
-// GoString hides the private key.
-func (k Keys) GoString() string { return k.String() }
+// Format keeps every verb redacted.
+func (k Keys) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.String()) } //nolint:errcheck
 
-// LogValue hides the private key.
+// LogValue is String.
 func (k Keys) LogValue() slog.Value { return slog.StringValue(k.String()) }

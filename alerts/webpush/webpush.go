@@ -41,6 +41,15 @@ type Config struct {
 	Logger *slog.Logger
 }
 
+// String tells no secret.
+func (Config) String() string { return "[webpush config]" }
+
+// Format keeps every verb redacted: the AEAD may print itself.
+func (c Config) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) } //nolint:errcheck
+
+// LogValue is String.
+func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
 // Notifier sends to the browsers of an account. Safe for concurrent use.
 type Notifier struct {
 	store  Store
@@ -49,6 +58,15 @@ type Notifier struct {
 }
 
 var _ alerts.Codeless = (*Notifier)(nil)
+
+// String tells no more than the type: the keys are inside.
+func (Notifier) String() string { return "[webpush notifier]" }
+
+// Format keeps every verb redacted.
+func (n Notifier) Format(f fmt.State, _ rune) { fmt.Fprint(f, n.String()) } //nolint:errcheck
+
+// LogValue is String.
+func (n Notifier) LogValue() slog.Value { return slog.StringValue(n.String()) }
 
 // New checks the configuration. It does not connect.
 func New(store Store, cfg Config) (*Notifier, error) {

@@ -47,7 +47,8 @@ func TestOneProviderForCodesAndAlerts(t *testing.T) {
 	}
 
 	notifier, err := alertsms.New(alertsms.Config{
-		Sender: alerts.Sender{Brand: "예시샵", Domain: "shop.example", From: "security@shop.example"}, Provider: provider,
+		Sender: alerts.Sender{Brand: "예시샵", Domain: "shop.example", From: "security@shop.example", Country: "KR"}, Provider: provider,
+		Counts: alerts.NewMemoryStore(),
 	})
 	if err != nil {
 		t.Fatal(err)

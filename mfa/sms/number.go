@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"example.com/accountsec/internal/phone"
 )
 
 // number is a phone number that may be sent to. It prints itself redacted.
@@ -50,17 +52,14 @@ func (m *Method) parseNumber(typed string) (number, error) {
 
 func foreign(r rune) bool { return !strings.ContainsRune("+0123456789 ()-./", r) }
 
-// takes tells whether a type of number is sent to. Where a numbering plan does
-// not tell mobile numbers from others (North America), they are taken. Premium
-// rate, shared cost, toll-free, personal and universal access numbers, pagers
-// and voicemail never are: nobody reads there, or somebody earns.
+// takes tells whether a type of number is sent to.
 func (m *Method) takes(t phonenumbers.PhoneNumberType) bool {
-	switch t {
-	case phonenumbers.MOBILE, phonenumbers.FIXED_LINE_OR_MOBILE, phonenumbers.UNKNOWN:
+	switch phone.KindOf(t) {
+	case phone.Mobile:
 		return true
-	case phonenumbers.FIXED_LINE:
+	case phone.FixedLine:
 		return m.cfg.AllowFixedLine
-	case phonenumbers.VOIP:
+	case phone.VoIP:
 		return m.cfg.AllowVoIP
 	}
 	return false
