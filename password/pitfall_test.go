@@ -234,6 +234,45 @@ func TestBusyIsNotCounted(t *testing.T) {
 	}
 }
 
+// Pitfall 2: a guess in letters whose form is changed, for a hash that another
+// system may have made, is compared twice. Leaving between the two takes back
+// nothing: the first was a guess.
+func TestPitfall02LeavingBetweenTwoHashes(t *testing.T) {
+	w := newWorld(t, func(cfg *password.Config) { cfg.Hasher = newImporting(t, password.ImportingConfig{}) })
+	w.set("kim", good)
+	const guess = "ａ ｇｕｅｓｓ"
+	whole := &cutContext{Context: t.Context(), left: 1 << 30}
+	_, err := w.Verify(whole, "nobody", guess, abroad, false)
+	w.want(err, password.ErrMismatch)
+	judged := 0
+	for i := range 100 {
+		// The last look at the context is before the second hash.
+		ctx := &cutContext{Context: t.Context(), left: 1<<30 - whole.left - 1}
+		var throttled *password.ThrottledError
+		if _, err := w.Verify(ctx, "kim", guess, host(i), false); errors.Is(err, context.Canceled) {
+			judged++
+		} else if !errors.As(err, &throttled) {
+			t.Fatal(err)
+		}
+	}
+	if judged != 10 {
+		t.Errorf("%d guesses were judged, want 10", judged)
+	}
+}
+
+// cutContext is canceled after it was looked at so many times.
+type cutContext struct {
+	context.Context
+	left int
+}
+
+func (c *cutContext) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
 type busyHasher struct{ *password.Argon2id }
 
 func (busyHasher) Verify(context.Context, string, string) (ok, upgrade bool, err error) {
