@@ -250,16 +250,15 @@ const (
 )
 
 func bucketsOf(account string, c activity.Client, known bool) []throttle.Bucket {
-	key := canon.Key(account)
 	if known && c.DeviceID != "" {
 		sum := sha256.Sum256([]byte(c.DeviceID))
-		return []throttle.Bucket{{Account: key, Name: "device|" + hex.EncodeToString(sum[:16]),
+		return []throttle.Bucket{{Account: account, Name: "device|" + hex.EncodeToString(sum[:16]),
 			Free: deviceFree, Base: deviceBase, Max: deviceMax}}
 	}
 	net := "net|" + canon.NetworkKey(c.IP)
 	return []throttle.Bucket{
 		{Name: net, Free: networkFree, Base: networkBase, Max: networkMax, Shared: true},
-		{Account: key, Name: net, Free: pairFree, Base: pairBase, Max: pairMax},
-		{Account: key, Name: "account", Free: accountFree, Base: accountBase, Max: accountMax},
+		{Account: account, Name: net, Free: pairFree, Base: pairBase, Max: pairMax},
+		{Account: account, Name: "account", Free: accountFree, Base: accountBase, Max: accountMax},
 	}
 }
