@@ -98,11 +98,12 @@ type signIn struct {
 	known   bool // the owner has signed in on this device before
 	trust   mfa.DeviceToken
 	client  activity.Client
+	counted activity.Client // client, by the device that proved known
 }
 
 func (g *Guard) signIn(ctx context.Context, s signIn, pw string) (SignInResult, error) {
 	attempt := g.attempt(ctx, s.account.ID, s.client)
-	verified, err := g.passwords.VerifyUnsettled(ctx, s.account.ID, pw, s.client, s.known)
+	verified, err := g.passwords.VerifyUnsettled(ctx, s.account.ID, pw, s.counted, s.known)
 	if errors.Is(err, password.ErrMismatch) {
 		g.tried(ctx, attempt, false, pw)
 		g.note(ctx, judged{attempt: attempt}.event(g, activity.SignInFailed, activity.OutcomeFailure))
@@ -119,7 +120,7 @@ func (g *Guard) signIn(ctx context.Context, s signIn, pw string) (SignInResult, 
 	if j.Action == alerts.ActionDeny {
 		return SignInResult{}, g.deny(ctx, j)
 	}
-	g.passwords.Settle(ctx, s.account.ID, s.client, s.known)
+	g.passwords.Settle(ctx, s.account.ID, s.counted, s.known)
 	return g.secondFactor(ctx, s, verified, j)
 }
 

@@ -191,6 +191,28 @@ func TestPitfall08OwnerGetsInUnderAttack(t *testing.T) {
 	}
 }
 
+// Pitfall 7: the spellings of a name share its tries, whether it is somebody's
+// or nobody's.
+func TestPitfall07SpellingsShareTheTries(t *testing.T) {
+	w := newWorld(t)
+	for name, spellings := range map[string][]string{
+		"kim":    {"kim@customer.example", "KIM@customer.example", " Kim@Customer.example "},
+		"nobody": {"nobody@customer.example", "NOBODY@customer.example", " Nobody@Customer.example ", "ｎobody@customer.example"},
+	} {
+		judged := 0
+		for i := range 60 {
+			c := abroad
+			c.IP = netipAdd(i)
+			if _, err := w.guard.SignIn(t.Context(), spellings[i%len(spellings)], "guess", c); errors.Is(err, accountsec.ErrSignIn) {
+				judged++
+			}
+		}
+		if judged != 10 {
+			t.Errorf("%s: %d guesses were judged, want 10", name, judged)
+		}
+	}
+}
+
 // Pitfall 9: an unknown account costs the same hash computation and answers
 // the same, also when throttled.
 func TestPitfall09UnknownAccountLooksTheSame(t *testing.T) {

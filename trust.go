@@ -58,12 +58,16 @@ func (g *Guard) SignInTrusted(ctx context.Context, identifier, pw string, trust 
 	if err != nil {
 		return SignInResult{}, err
 	}
-	s := signIn{account: a, trust: trust, client: c}
+	s := signIn{account: a, trust: trust, client: c, counted: c}
 	if s.known, err = g.monitor.KnownDevice(ctx, a.ID, c.DeviceID); err != nil {
 		return SignInResult{}, err
 	}
 	if trust != "" && !s.known {
-		if s.known, err = g.factors.Trusted(ctx, a.ID, trust); err != nil {
+		switch d, err := g.factors.Trusted(ctx, a.ID, trust); {
+		case err == nil:
+			// What the visitor calls itself is unproven: the trusted device counts.
+			s.known, s.counted.DeviceID = true, "trusted|"+d.ID
+		case !errors.Is(err, mfa.ErrNoDevice):
 			return SignInResult{}, err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"example.com/accountsec"
 	"example.com/accountsec/activity"
+	"example.com/accountsec/internal/secret"
 	"example.com/accountsec/mfa"
 )
 
@@ -213,6 +214,69 @@ func TestPitfall08OwnerGetsInWhileCodesAreGuessed(t *testing.T) {
 	if err := guess(far); !errors.As(err, &throttled) {
 		t.Errorf("the owner's sign-in refilled the stranger's guesses: %v", err)
 	}
+}
+
+// Pitfall 2: a copied trust cookie buys the tries of one device, whatever
+// devices its holder claims to be.
+func TestPitfall02TrustIsOneDevice(t *testing.T) {
+	w := newWorld(t)
+	_, _, _, trust := w.trusted()
+	for name, device := range map[string]func() string{
+		"made-up devices": func() string { return w.unsigned().DeviceID },
+		"no device":       func() string { return "" },
+	} {
+		w.clock.Add(25 * time.Hour)
+		judged := 0
+		for i := range 100 {
+			c := abroad
+			c.IP, c.DeviceID = netipAdd(i), device()
+			var throttled *accountsec.ThrottledError
+			if _, err := w.signInTrusted("wrong", trust, c); errors.Is(err, accountsec.ErrSignIn) {
+				judged++
+			} else if !errors.As(err, &throttled) {
+				t.Fatal(err)
+			}
+		}
+		if judged != 10 {
+			t.Errorf("%s: %d guesses were judged, want 10", name, judged)
+		}
+	}
+}
+
+// Pitfall 8: the owner gets in on a trusted device that has lost its device
+// cookie, while others keep the account's tries used up.
+func TestPitfall08OwnerGetsInByTrustAlone(t *testing.T) {
+	w := newWorld(t)
+	_, _, _, trust := w.trusted()
+	var throttled *accountsec.ThrottledError
+	for i := range 100 {
+		c := abroad
+		c.IP = netipAdd(i)
+		if _, err := w.guard.SignIn(t.Context(), "kim@customer.example", "guess", c); errors.As(err, &throttled) {
+			break
+		}
+	}
+	if throttled == nil {
+		t.Fatal("a hundred guesses were not slowed down")
+	}
+	for i, c := range []activity.Client{home, w.unsigned()} {
+		res, err := w.signInTrusted(goodPassword, trust, c)
+		if err != nil || res.Grant == nil {
+			t.Fatalf("client %d: the owner is locked out: %+v, %v", i, res, err)
+		}
+		trust = mfa.DeviceToken(res.Grant.TrustCookie.Value)
+	}
+}
+
+// unsigned is a client at home with a device cookie that its holder made up.
+func (w *world) unsigned() activity.Client {
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.AddCookie(&http.Cookie{Name: accountsec.DeviceCookie, Value: string(secret.NewToken())})
+	c := home
+	if c.DeviceID = w.guard.Client(r).DeviceID; c.DeviceID == "" {
+		w.Fatal("the made-up cookie names no device")
+	}
+	return c
 }
 
 // The owner is told of a recovery code that was used.

@@ -129,7 +129,9 @@ func New(store Store, cfg Config) (*Monitor, error) {
 }
 
 // KnownDevice tells whether the owner has signed in on the device before. An
-// empty id is no device; the work is the same for every account.
+// empty id is no device, nor is one that is not in the form that is kept: of
+// those, any number would name one device, each with tries of its own. The work
+// is the same for every account.
 func (m *Monitor) KnownDevice(ctx context.Context, account, deviceID string) (bool, error) {
 	if err := canon.CheckID(account); err != nil {
 		return false, fmt.Errorf("alerts: account: %w", err)
@@ -138,7 +140,7 @@ func (m *Monitor) KnownDevice(ctx context.Context, account, deviceID string) (bo
 	if err != nil {
 		return false, fmt.Errorf("alerts: known device: %w", err)
 	}
-	return decodeProfile(data).KnowsDevice(canon.Line(deviceID, canon.MaxID)), nil
+	return decodeProfile(data).KnowsDevice(deviceID) && canon.Line(deviceID, canon.MaxID) == deviceID, nil
 }
 
 // Learn makes the attempt familiar. Call it after full authentication only,

@@ -175,7 +175,7 @@ func TestAssessChangesNothing(t *testing.T) {
 func TestKnownDevice(t *testing.T) {
 	w := newWorld(t)
 	w.home(1)
-	for device, want := range map[string]bool{"home": true, "Home": false, "": false, "home ": true, "other": false, strings.Repeat("x", 1<<20): false} {
+	for device, want := range map[string]bool{"home": true, "Home": false, "": false, "home ": false, "home\u200b": false, "other": false, strings.Repeat("x", 1<<20): false} {
 		known, err := w.monitor.KnownDevice(t.Context(), "kim", device)
 		w.ok(err)
 		if known != want {

@@ -3,7 +3,6 @@ package mfa
 import (
 	"context"
 	"crypto/subtle"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -71,18 +70,21 @@ func (m *Manager) TrustDevice(ctx context.Context, proof Proof, name string, c a
 	return deviceToken(row.ID, token), row.device(), nil
 }
 
-// Trusted tells whether token is of a device that the account trusts, and
-// changes nothing. Any text may be asked for.
-func (m *Manager) Trusted(ctx context.Context, account string, token DeviceToken) (bool, error) {
+// Trusted gives the device that token is of, if the account trusts it, and
+// changes nothing. Any text may be asked for. Errors: [ErrNoDevice].
+func (m *Manager) Trusted(ctx context.Context, account string, token DeviceToken) (Device, error) {
 	id, hash := token.parts()
 	if hash == "" || checkAccount(account) != nil {
-		return false, nil
+		return Device{}, ErrNoDevice
 	}
 	d, err := m.store.Device(ctx, account, id)
-	if errors.Is(err, ErrNoDevice) {
-		return false, nil
+	if err == nil && !d.takes(hash, m.cfg.Now()) {
+		err = ErrNoDevice
 	}
-	return err == nil && d.takes(hash, m.cfg.Now()), err
+	if err != nil {
+		return Device{}, err
+	}
+	return d.device(), nil
 }
 
 // UseDevice spends a trusted device's token, and gives the one that takes its

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"example.com/accountsec/internal/canon"
 	"example.com/accountsec/internal/throttle"
 )
 
@@ -323,7 +322,7 @@ func (m *MemoryStore) DeleteAccount(ctx context.Context, account string) error {
 			delete(m.enabled, key)
 		}
 	}
-	return m.DeleteAttempts(ctx, canon.Key(account))
+	return m.DeleteAttempts(ctx, account)
 }
 
 // Purge implements [Store].

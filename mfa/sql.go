@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"example.com/accountsec/internal/canon"
 	"example.com/accountsec/internal/sqldb"
 	"example.com/accountsec/internal/throttle"
 )
@@ -117,7 +116,7 @@ func (s *SQLStore) DeleteAccount(ctx context.Context, account string) error {
 				return err
 			}
 		}
-		return s.DeleteAttempts(ctx, canon.Key(account))
+		return s.DeleteAttempts(ctx, account)
 	})
 }
 

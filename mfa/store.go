@@ -228,8 +228,8 @@ type DeviceStore interface {
 	DropDevices(ctx context.Context, account string) error
 }
 
-// Attempts slows guessing down. A bucket is named by its account's canonical
-// key and a name; every wait ends by itself.
+// Attempts slows guessing down. A bucket is named by its account ("" for one
+// that no account owns) and a name; every wait ends by itself.
 type Attempts interface {
 	// CountAttempt counts one attempt and returns how many the bucket has
 	// seen, this one included. If the bucket is closed at now it counts nothing

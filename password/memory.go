@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"example.com/accountsec/internal/canon"
 	"example.com/accountsec/internal/throttle"
 )
 
@@ -171,7 +170,7 @@ func (m *MemoryStore) DeleteAccount(ctx context.Context, account string) error {
 	m.mu.Lock()
 	delete(m.accounts, account)
 	m.mu.Unlock()
-	return m.DeleteAttempts(ctx, canon.Key(account))
+	return m.DeleteAttempts(ctx, account)
 }
 
 // InTx implements [Store] by calling fn.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"time"
 
-	"example.com/accountsec/internal/canon"
 	"example.com/accountsec/internal/sqldb"
 	"example.com/accountsec/internal/throttle"
 )
@@ -180,7 +179,7 @@ func (s *SQLStore) DeleteAccount(ctx context.Context, account string) error {
 				return err
 			}
 		}
-		return s.DeleteAttempts(ctx, canon.Key(account))
+		return s.DeleteAttempts(ctx, account)
 	})
 }
 

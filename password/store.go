@@ -29,7 +29,9 @@ func (r Record) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
 // Store keeps hashes and counts attempts. Implementations must be safe for
 // concurrent use by any number of processes, keep times to the microsecond in
-// UTC, honour a cancelled context, and join a transaction that the context
+// UTC, tell accounts apart by every byte of their ids (a database that takes
+// "Kim" for "kim" would let one guess at the other uncounted), honour a
+// cancelled context, and join a transaction that the context
 // carries unless a method says otherwise.
 // [example.com/accountsec/password/passwordtest] checks an implementation.
 //
@@ -52,8 +54,8 @@ type Store interface {
 	// History gives the hashes of at most n former passwords, the newest first,
 	// the current one not among them.
 	History(ctx context.Context, account string, n int) ([]string, error)
-	// DeleteAccount deletes all that the store holds on the account, the
-	// attempts under its throttling key (lower case, NFKC) included.
+	// DeleteAccount deletes all that the store holds on the account, its
+	// attempts included.
 	DeleteAccount(ctx context.Context, account string) error
 	// InTx runs fn in a transaction that ctx then carries; in the carried one
 	// if there is one. fn may be called again if the database asks for it. A

@@ -56,7 +56,8 @@ func (v Verified) Advice(lang string) string {
 //
 // The text is hashed in its NFKC form. A hash that another system made, see
 // [Importer], is compared with the text as it was typed, too, within the same
-// one attempt.
+// one attempt. An attempt that ends before it is judged is not counted, where
+// there is one form to compare.
 //
 // known says that the caller knows c.DeviceID to be a device on which this
 // account has signed in before, by something that a stranger cannot make up
@@ -139,8 +140,8 @@ func (m *Manager) proveUnsettled(ctx context.Context, account, password string, 
 	}
 	rec, clean, err := m.compare(ctx, account, password)
 	switch {
-	case errors.Is(err, ErrBusy), errors.Is(err, ErrSealed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		m.refund(ctx, buckets) // nothing was judged
+	case unjudged(err) && !m.comparesTwice(password):
+		m.refund(ctx, buckets)
 		return proved{}, "", err
 	case err != nil:
 		return proved{}, "", err
@@ -175,6 +176,20 @@ func (m *Manager) compare(ctx context.Context, account, password string) (proved
 		return proved{}, "", ErrMismatch
 	}
 	return proved{rec, hash, sealed, upgrade}, clean, nil
+}
+
+// unjudged tells the errors of a password that was not compared.
+func unjudged(err error) bool {
+	return errors.Is(err, ErrBusy) || errors.Is(err, ErrSealed) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// comparesTwice tells whether the password is compared in two forms. What ends
+// between the two says that the first was wrong: a visitor who leaves in time
+// would guess for nothing.
+func (m *Manager) comparesTwice(password string) bool {
+	clean, possible := hashable(password)
+	_, is := m.cfg.Hasher.(Importer)
+	return is && possible && clean != password
 }
 
 // matches compares a hash with a password and, if another system may have made
@@ -235,16 +250,15 @@ const (
 )
 
 func bucketsOf(account string, c activity.Client, known bool) []throttle.Bucket {
-	key := canon.Key(account)
 	if known && c.DeviceID != "" {
 		sum := sha256.Sum256([]byte(c.DeviceID))
-		return []throttle.Bucket{{Account: key, Name: "device|" + hex.EncodeToString(sum[:16]),
+		return []throttle.Bucket{{Account: account, Name: "device|" + hex.EncodeToString(sum[:16]),
 			Free: deviceFree, Base: deviceBase, Max: deviceMax}}
 	}
 	net := "net|" + canon.NetworkKey(c.IP)
 	return []throttle.Bucket{
 		{Name: net, Free: networkFree, Base: networkBase, Max: networkMax, Shared: true},
-		{Account: key, Name: net, Free: pairFree, Base: pairBase, Max: pairMax},
-		{Account: key, Name: "account", Free: accountFree, Base: accountBase, Max: accountMax},
+		{Account: account, Name: net, Free: pairFree, Base: pairBase, Max: pairMax},
+		{Account: account, Name: "account", Free: accountFree, Base: accountBase, Max: accountMax},
 	}
 }

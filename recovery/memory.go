@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"example.com/accountsec/internal/canon"
 	"example.com/accountsec/internal/sqldb"
 	"example.com/accountsec/internal/throttle"
 )
@@ -135,7 +134,7 @@ func (m *MemoryStore) DeleteAccount(ctx context.Context, account string) error {
 	if err != nil {
 		return err
 	}
-	return m.DeleteAttempts(ctx, canon.Key(account))
+	return m.DeleteAttempts(ctx, account)
 }
 
 // InTx implements [Store].

@@ -17,7 +17,7 @@ import (
 // its own slot: strangers who use up the account's tries, or everybody's, do
 // not keep the owner out.
 func (m *Manager) startBuckets(account, slot string, c activity.Client, now time.Time) []throttle.Bucket {
-	own := throttle.Bucket{Account: canon.Key(account), Name: "start|" + slot, Free: 5, Base: time.Minute, Max: time.Hour}
+	own := throttle.Bucket{Account: account, Name: "start|" + slot, Free: 5, Base: time.Minute, Max: time.Hour}
 	if slot != "" {
 		return []throttle.Bucket{own}
 	}
@@ -31,15 +31,15 @@ func (m *Manager) startBuckets(account, slot string, c activity.Client, now time
 
 // Five codes a day.
 func codeBucket(t Ticket) throttle.Bucket {
-	return throttle.Bucket{Account: canon.Key(t.Account), Name: "code|" + t.Slot, Free: 5, Base: throttle.Memory, Max: throttle.Memory}
+	return throttle.Bucket{Account: t.Account, Name: "code|" + t.Slot, Free: 5, Base: throttle.Memory, Max: throttle.Memory}
 }
 
 func answerBucket(t Ticket) throttle.Bucket {
-	return throttle.Bucket{Account: canon.Key(t.Account), Name: "answer|" + t.Slot, Free: 5, Base: time.Hour, Max: throttle.Memory}
+	return throttle.Bucket{Account: t.Account, Name: "answer|" + t.Slot, Free: 5, Base: time.Hour, Max: throttle.Memory}
 }
 
 func drillBucket(account string) throttle.Bucket {
-	return throttle.Bucket{Account: canon.Key(account), Name: "drill", Free: 3, Base: throttle.Memory, Max: throttle.Memory}
+	return throttle.Bucket{Account: account, Name: "drill", Free: 3, Base: throttle.Memory, Max: throttle.Memory}
 }
 
 // slot is where a client's tickets and tries are kept.

@@ -27,8 +27,9 @@ const MaxID = 255
 var ErrBadID = errors.New("accountsec: malformed id")
 
 // CheckID reports whether id can name an account, a factor or an event. The
-// id itself is used as it is: a shop whose ids differ only in case keeps two
-// accounts. Only throttling folds them together, by [Key].
+// id itself is used as it is, in throttling too: a shop whose ids differ only in
+// case keeps two accounts, and what is folded together one could reset for the
+// other. What visitors type is folded, by [Key].
 func CheckID(id string) error {
 	switch {
 	case id == "":
@@ -43,8 +44,8 @@ func CheckID(id string) error {
 	return nil
 }
 
-// Key is the form of an account id or of a typed identifier that throttling
-// counts under: NFKC, lower case, trimmed, at most [MaxID] bytes. Letter case,
+// Key is the form of what a visitor types to name an account, where spellings
+// of one name must count as one: NFKC, lower case, trimmed, at most [MaxID] bytes. Letter case,
 // full-width letters and padding therefore share one bucket. Every input has a
 // key, hostile ones too.
 func Key(s string) string {

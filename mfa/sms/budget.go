@@ -40,7 +40,7 @@ type budget struct {
 // budgets lists all that a message is taken from, the shop's own last and
 // always in the same order.
 func (m *Method) budgets(k kind, s mfa.Subject, n number, segments int) []budget {
-	l, owner := m.cfg.Limits, canon.Key(s.Account)
+	l, owner := m.cfg.Limits, s.Account
 	list := []budget{{scope: "resend", Quota: Quota{
 		Name: "resend|" + m.mac(owner, n.e164), Account: owner, Cost: 1, Limit: 1, Window: l.Resend}}}
 	add := func(scope, id, owner string, k kind, r Rate) {

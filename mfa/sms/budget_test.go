@@ -90,12 +90,14 @@ func TestPitfall11NothingRefills(t *testing.T) {
 		who  func(i int) (account, number string, c activity.Client)
 		want int
 	}{
-		{"account, with new numbers, networks, sessions and spellings", func(l *sms.Limits) { l.Account = sms.Rate{} },
+		{"account, with new numbers, networks and sessions", func(l *sms.Limits) { l.Account = sms.Rate{} },
 			func(i int) (string, string, activity.Client) {
 				c := from(i)
 				c.SessionID, c.DeviceID = fmt.Sprint("s", i), fmt.Sprint("d", i)
-				return []string{"kim", "KIM", " Kim ", "ｋｉｍ"}[i%4], phone(i), c
+				return "kim", phone(i), c
 			}, 5},
+		{"account, beside one of nearly the same id", func(l *sms.Limits) { l.Account = sms.Rate{} },
+			func(i int) (string, string, activity.Client) { return []string{"kim", "KIM"}[i%2], phone(i), from(i) }, 10},
 		{"number, with new accounts, networks and spellings", func(l *sms.Limits) { l.Number = sms.Rate{} },
 			func(i int) (string, string, activity.Client) {
 				return fmt.Sprint("u", i), []string{"010-1234-5678", "+82 10 1234 5678", "01012345678", "+82 (0)10-1234-5678"}[i%4], from(i)

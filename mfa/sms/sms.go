@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"time"
 
-	"example.com/accountsec/internal/canon"
 	"example.com/accountsec/internal/secret"
 	"example.com/accountsec/mfa"
 )
@@ -167,7 +166,7 @@ func (m *Method) begin(ctx context.Context, k kind, s mfa.Subject, n number) (mf
 	if err != nil {
 		return mfa.Begun{}, fmt.Errorf("sms: %w", err)
 	}
-	d := delivery{id: p.ID, account: canon.Key(s.Account), to: n, text: text, budgets: m.budgets(k, s, n, segments)}
+	d := delivery{id: p.ID, account: s.Account, to: n, text: text, budgets: m.budgets(k, s, n, segments)}
 	if err := m.dispatch(ctx, d, s.Now); err != nil {
 		return mfa.Begun{}, err
 	}
@@ -212,7 +211,7 @@ func (m *Method) verified(ctx context.Context, k kind, a mfa.Answer, e164 string
 			back = append(back, b.Quota)
 		}
 	}
-	once := Quota{Name: "verified|" + p.ID, Account: canon.Key(a.Account), Cost: 1, Limit: 1, Window: 2 * Lifetime}
+	once := Quota{Name: "verified|" + p.ID, Account: a.Account, Cost: 1, Limit: 1, Window: 2 * Lifetime}
 	if _, err := m.store.Return(ctx, once, back, a.Now); err != nil {
 		m.cfg.Logger.ErrorContext(ctx, "sms: a verified code was not counted", "error", err)
 	}
@@ -244,7 +243,7 @@ func (m *Method) failed(ctx context.Context, d delivery, err error) {
 // account. What its number and networks used stays until it is forgotten, within
 // a day, under keyed hashes.
 func (m *Method) DeleteAccount(ctx context.Context, account string) error {
-	return m.store.DeleteAccount(ctx, canon.Key(account))
+	return m.store.DeleteAccount(ctx, account)
 }
 
 // Purge implements [mfa.Keeper]: it deletes what is forgotten, and says how many

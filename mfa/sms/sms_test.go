@@ -310,10 +310,23 @@ func arabic(code string) string {
 	return strings.Map(func(r rune) rune { return r - '0' + '٠' }, code)
 }
 
+// Pitfall 11: the erasure of an account refills no other, of nearly the same id
+// neither.
+func TestPitfall11ErasureRefillsNoOther(t *testing.T) {
+	w := newWorld(t, only(func(l *sms.Limits) { l.Account = sms.Rate{} }))
+	sent := w.burst(40, func(i int) (string, string, activity.Client) {
+		w.ok(w.DeleteAccount(t.Context(), "KIM"))
+		return "kim", phone(i), from(i)
+	})
+	if sent != 5 {
+		t.Errorf("%d messages, want 5", sent)
+	}
+}
+
 func TestDeleteAccountAndPurge(t *testing.T) {
 	w := newWorld(t)
 	w.enroll("Kim", "010-1234-5678")
-	w.ok(w.DeleteAccount(t.Context(), "kim"))
+	w.ok(w.DeleteAccount(t.Context(), "Kim"))
 	n, err := w.Purge(t.Context())
 	w.ok(err)
 	if n != 0 {

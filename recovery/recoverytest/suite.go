@@ -275,7 +275,7 @@ func testExpiry(t *testing.T, s recovery.Store) {
 
 func testDelete(t *testing.T, s recovery.Store) {
 	ctx := t.Context()
-	for _, a := range []string{"kim", "lee"} {
+	for _, a := range []string{"kim", "Kim", "lee"} {
 		won(t, true)(s.SetAnswers(ctx, a, answers(1)))
 		ok(t, s.PutTicket(ctx, ticket(a, "h-"+a)))
 		ok(t, s.PutWait(ctx, wait(a)))
@@ -303,8 +303,13 @@ func testDelete(t *testing.T, s recovery.Store) {
 	if n, _, err := s.CountAttempt(ctx, "kim", "code", 1, time.Hour, time.Hour, t0); err != nil || n != 1 {
 		t.Errorf("left %d attempts, %v", n-1, err)
 	}
-	if a, err := s.GetAnswers(ctx, "lee"); err != nil || a.Version != 1 {
-		t.Errorf("another account lost its answers: %+v, %v", a, err)
+	for _, other := range []string{"Kim", "lee"} {
+		if a, err := s.GetAnswers(ctx, other); err != nil || a.Version != 1 {
+			t.Errorf("%s lost the answers: %+v, %v", other, a, err)
+		}
+		if n, wait, err := s.CountAttempt(ctx, other, "code", 1, time.Hour, time.Hour, t0); err != nil || wait == 0 {
+			t.Errorf("%s lost %d attempts, %v", other, 2-n, err)
+		}
 	}
 }
 
