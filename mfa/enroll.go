@@ -226,7 +226,7 @@ func (m *Manager) activate(ctx context.Context, f FactorRow, c activity.Client) 
 		return nil, err
 	}
 	if first {
-		if codes, err = m.makeCodes(ctx, f.Account, c); err != nil {
+		if codes, err = m.makeCodes(ctx, f.Account, f.Method, c); err != nil {
 			return nil, err
 		}
 	}

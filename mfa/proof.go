@@ -52,8 +52,9 @@ func (p Proof) At() time.Time { return p.at }
 func (p Proof) RecoveryCodesLeft() int { return p.codesLeft }
 
 // Warning is what the method found odd about a response that is good all the
-// same, such as "clone" for an authenticator whose counter did not grow; ""
-// for nothing. Tell the owner.
+// same, such as [activity.WarningClone] for an authenticator whose counter did
+// not grow; "" for nothing. Tell the owner, who need not be who proved it; the
+// event tells it too.
 func (p Proof) Warning() string { return p.warning }
 
 // Drift is how far the customer's clock is ahead, as far as the response told;
