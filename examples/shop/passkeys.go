@@ -35,10 +35,17 @@ func told(err error) error {
 	if wait, ok := retryAfter(err); ok {
 		return &mfaweb.Error{Code: mfaweb.CodeThrottled, RetryAfter: wait, Err: err}
 	}
+	var held *accountsec.HeldError
+	if errors.As(err, &held) {
+		return &mfaweb.Error{Code: mfaweb.CodeHeld, Err: err}
+	}
 	for _, c := range []struct {
 		err  error
 		code mfaweb.Code
-	}{{accountsec.ErrWrongCode, mfaweb.CodeWrong}, {accountsec.ErrPending, mfaweb.CodeExpired}, {accountsec.ErrRecovery, mfaweb.CodeExpired}, {accountsec.ErrFactorsStopped, mfaweb.CodeStopped}} {
+	}{
+		{accountsec.ErrWrongCode, mfaweb.CodeWrong}, {accountsec.ErrPending, mfaweb.CodeExpired}, {accountsec.ErrRecovery, mfaweb.CodeExpired},
+		{accountsec.ErrFactorsStopped, mfaweb.CodeStopped}, {accountsec.ErrSignIn, mfaweb.CodeDenied},
+	} {
 		if errors.Is(err, c.err) {
 			return &mfaweb.Error{Code: c.code, Err: err}
 		}

@@ -189,7 +189,8 @@ func TestErrors(t *testing.T) {
 		mfaweb.CodeWrong: {mfa.ErrWrongCode, 422}, mfaweb.CodeExpired: {mfa.ErrNoEnrollment, 410}, mfaweb.CodeTaken: {mfa.ErrTaken, 409}, mfaweb.CodeName: {mfa.ErrBadName, 422},
 		mfaweb.CodeNameTaken: {mfa.ErrNameTaken, 409}, mfaweb.CodeFull: {mfa.ErrTooManyFactors, 409}, mfaweb.CodeProof: {fmt.Errorf("shop: %w", mfa.ErrProofNeeded), 403},
 		mfaweb.CodeNone: {mfa.ErrNoFactor, 404}, mfaweb.CodeStopped: {mfa.ErrStopped, 403}, mfaweb.CodeThrottled: {&mfa.ThrottledError{RetryAfter: 1500 * time.Millisecond}, 429},
-		mfaweb.CodeSignedOut: {mfaweb.ErrSignedOut, 401}, mfaweb.CodeDenied: {&mfaweb.Error{Code: mfaweb.CodeDenied, Err: hidden}, 403}, mfaweb.CodeFault: {hidden, 500},
+		mfaweb.CodeSignedOut: {mfaweb.ErrSignedOut, 401}, mfaweb.CodeDenied: {&mfaweb.Error{Code: mfaweb.CodeDenied, Err: hidden}, 403},
+		mfaweb.CodeHeld: {&mfaweb.Error{Code: mfaweb.CodeHeld, Err: hidden}, 403}, mfaweb.CodeFault: {hidden, 500},
 	} {
 		var logs bytes.Buffer
 		web := newWeb(t, canned{err: c.err}, func(cfg *mfaweb.Config) { cfg.Logger = slog.New(slog.NewTextHandler(&logs, nil)) })
