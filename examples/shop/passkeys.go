@@ -98,7 +98,9 @@ func (a passkeyEnrolling) Finish(_ http.ResponseWriter, r *http.Request, in mfaw
 		return mfaweb.Done{}, told(err)
 	}
 	a.flash(r, "flash.passkey_added")
-	return mfaweb.Done{Next: "/security/factors", RecoveryCodes: done.RecoveryCodes}, nil
+	return mfaweb.Done{
+		Next: "/security/factors", RecoveryCodes: done.RecoveryCodes, RecoverySheet: a.sheet(in.Lang, me, done.RecoveryCodes),
+	}, nil
 }
 
 // manageProof proves a factor for a change: the passkey or the text message that

@@ -219,6 +219,22 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// Without a sheet the codes can be kept all the same.
+func TestCodesWithoutASheet(t *testing.T) {
+	for _, c := range []struct {
+		done mfaweb.Done
+		want string
+	}{
+		{mfaweb.Done{Next: "/a", RecoveryCodes: []string{"AB", "CD"}}, `{"next":"/a","recoveryCodes":["AB","CD"],"recoverySheet":"AB\r\nCD"}`},
+		{mfaweb.Done{RecoveryCodes: []string{"AB"}, RecoverySheet: "Shop: AB"}, `{"recoveryCodes":["AB"],"recoverySheet":"Shop: AB"}`},
+		{mfaweb.Done{}, `{}`},
+	} {
+		if w := ask(newWeb(t, canned{done: c.done}), "/passkey/enroll/finish", "{}", nil); w.Body.String() != c.want {
+			t.Errorf("told %s", w.Body)
+		}
+	}
+}
+
 // Pitfall 12: the page goes on to a path of the site, or nowhere.
 func TestPitfall12Next(t *testing.T) {
 	for next, status := range map[string]int{
