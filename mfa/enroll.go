@@ -19,7 +19,7 @@ type StartEnrollRequest struct {
 	Account string
 	// Method is the name of a method on offer. Required.
 	Method string
-	// Name is what the owner calls the factor: at most [MaxName] bytes, unlike
+	// Name is what the owner calls the factor: at most [MaxName] characters, unlike
 	// the names of the account's other factors. Required.
 	Name string
 	// Label is what the account is called inside the customer's

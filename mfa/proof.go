@@ -3,7 +3,11 @@ package mfa
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"example.com/accountsec/internal/canon"
 )
@@ -91,13 +95,25 @@ func (p Proof) LogValue() slog.Value { return slog.StringValue(p.String()) }
 // letter case, width and padding do not make another name.
 func NameKey(name string) string { return canon.Key(name) }
 
+// maxRawName bounds what is normalised, in bytes: a Hangul syllable may come in
+// three pieces of three bytes each.
+const maxRawName = 16 * MaxName
+
+// cleanName gives one line of a name, composed (NFC), as some systems send
+// Hangul in pieces.
 func cleanName(name string) (string, error) {
-	if len(name) > MaxName {
+	if len(name) > maxRawName {
 		return "", ErrBadName
 	}
-	name = canon.Line(name, MaxName)
-	if name == "" || NameKey(name) == "" {
+	name = norm.NFC.String(canon.Line(name, maxRawName))
+	if name == "" || NameKey(name) == "" || utf8.RuneCountInString(name) > MaxName {
 		return "", ErrBadName
 	}
 	return name, nil
+}
+
+// shortName cleans a name and cuts it to [MaxName].
+func shortName(name string) string {
+	runes := []rune(norm.NFC.String(canon.Line(name, maxRawName)))
+	return strings.TrimSpace(string(runes[:min(len(runes), MaxName)]))
 }
