@@ -178,7 +178,7 @@ func (a *app) mayEnroll(r *http.Request, me *customer) error {
 	if err != nil || on { // then it takes a proof
 		return err
 	}
-	err = a.guard.Require(r.Context(), me.ID, a.sessions.GetString(r.Context(), keyEvidence), sensitive, a.client(r))
+	err = a.proved(r, me)
 	if errors.Is(err, accountsec.ErrStepUp) {
 		return accountsec.ErrPending
 	}
