@@ -7,6 +7,7 @@ import (
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
+	"example.com/accountsec/password"
 )
 
 // Answer is what a link in a message stands for, for the page that it leads to.
@@ -61,10 +62,22 @@ func (g *Guard) readAnswer(ctx context.Context, token string) (alerts.Answer, An
 }
 
 // answerable is the event that an answer is about, while there is something to
-// say of it.
+// say of it. Of what is disowned that is "not mine" alone, for as long as the old
+// password stands: the shop may not have come to ending the sessions. Later it
+// would let whoever reads the owner's messages sign the owner out at will.
 func (g *Guard) answerable(ctx context.Context, said alerts.Answer) (activity.Event, error) {
 	e, err := g.log.Get(ctx, said.Account, said.Account, said.Event)
-	if errors.Is(err, activity.ErrNotFound) || err == nil && (!e.Disowned.IsZero() || e.Erased) {
+	if errors.Is(err, activity.ErrNotFound) || err == nil && (e.Erased || !e.Disowned.IsZero() && said.Purpose != alerts.AnswerNotMine) {
+		return activity.Event{}, ErrAnswer
+	}
+	if err != nil || e.Disowned.IsZero() {
+		return e, err
+	}
+	rec, err := g.cfg.Stores.Password.Get(ctx, said.Account)
+	switch {
+	case errors.Is(err, password.ErrNoPassword):
+		return e, nil
+	case err == nil && rec.RevokedAt.IsZero():
 		return activity.Event{}, ErrAnswer
 	}
 	return e, err
@@ -81,7 +94,9 @@ func (g *Guard) answerable(ctx context.Context, said alerts.Answer) (activity.Ev
 //
 // Each is recorded as said by a link, and the owner is told of all but the first.
 // An answer counts once for an alert, whatever channels it came by; "not mine" may
-// follow "mine". Errors: [ErrAnswer], whatever is wrong with the token,
+// follow "mine". "Not mine", said again, gives [Answered].EndSessions again and
+// changes nothing else, until another password is set: the shop may have failed
+// before it ended them. Errors: [ErrAnswer], whatever is wrong with the token,
 // [ErrConfirm], after which the link may be used on another device.
 func (g *Guard) Answer(ctx context.Context, token string, c activity.Client) (Answered, error) {
 	said, a, err := g.readAnswer(ctx, token)
@@ -129,12 +144,16 @@ func (g *Guard) answerMine(ctx context.Context, said alerts.Answer, e activity.E
 // is not yet the owner.
 func (g *Guard) answerNotMine(ctx context.Context, said alerts.Answer, c activity.Client) error {
 	return g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {
-		if err := g.monitor.Spend(ctx, said); err != nil {
-			return err
+		spent := g.monitor.Spend(ctx, said)
+		if spent != nil && !errors.Is(spent, alerts.ErrAnswer) {
+			return spent
 		}
 		e, err := g.answerable(ctx, said)
-		if err != nil {
+		if err != nil || !e.Disowned.IsZero() { // said before
 			return err
+		}
+		if spent != nil {
+			return spent
 		}
 		keep := c
 		if keep.DeviceID == e.Client.DeviceID {

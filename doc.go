@@ -19,6 +19,10 @@
 // come in, and an [EndSessions] when others have to go. The customers' table
 // stays the shop's own, too; the Guard reads it through [Accounts].
 //
+// Once a day the shop calls [Guard.Purge], which deletes what has had its time: the
+// log's events by [Config].Retention, and whatever else waited, was delivered or
+// counted. Nothing here does it by itself, and without it the log grows for ever.
+//
 // # A fresh proof
 //
 // Signed in is not enough for a refund or a new address. [Guard.Require] asks

@@ -3,6 +3,7 @@ package accountsec
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 
 	"example.com/accountsec/activity"
@@ -15,19 +16,21 @@ import (
 type judged struct {
 	alerts.Assessment
 	attempt alerts.Attempt
+	odd     map[string]string // of the factor that was proved, for the event
 }
 
 // judge looks at a sign-in whose password was right. Every way in passes it,
 // here or in grant.
 func (g *Guard) judge(ctx context.Context, attempt alerts.Attempt) (judged, error) {
 	a, err := g.monitor.Assess(ctx, attempt)
-	return judged{a, attempt}, err
+	return judged{Assessment: a, attempt: attempt}, err
 }
 
 // event is an event of the attempt, with the reasons.
 func (j judged) event(g *Guard, t activity.Type, o activity.Outcome) activity.Event {
 	e := g.event(j.attempt.Account, t, o, j.attempt.Client)
 	e.Location, e.Device, e.Detail = j.attempt.Location, j.attempt.Device, alerts.SignInDetail(j.Assessment, "")
+	maps.Copy(e.Detail, j.odd)
 	return e
 }
 

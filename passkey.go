@@ -19,9 +19,9 @@ func (g *Guard) StartPasskeySignIn(ctx context.Context, method string, c activit
 // FinishPasskeySignIn grants by a passkey alone: the authenticator is what the
 // customer has, and unlocking it what they know or are (NIST SP 800-63B-4
 // §3.1.7.1), so a method that is not phishing-resistant is refused. A revoked
-// password does not stand in the way, but must be changed. Errors:
-// [ErrWrongCode], also for a passkey that nobody has, [ErrPending],
-// *[ThrottledError].
+// password does not stand in the way, but must be changed. Errors: [ErrSignIn] if
+// a rule refuses where this comes from, [ErrWrongCode], also for a passkey that
+// nobody has, [ErrPending], *[ThrottledError].
 func (g *Guard) FinishPasskeySignIn(ctx context.Context, token, response string, c activity.Client) (Grant, error) {
 	proof, err := g.factors.VerifyDiscovered(ctx, token, purposeSignIn, response, c)
 	if err != nil {

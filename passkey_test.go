@@ -8,6 +8,7 @@ import (
 
 	"example.com/accountsec"
 	"example.com/accountsec/activity"
+	"example.com/accountsec/alerts"
 	"example.com/accountsec/mfa"
 )
 
@@ -49,6 +50,86 @@ func TestPasskeySignIn(t *testing.T) {
 	}
 	_, err = w.guard.StartPasskeySignIn(t.Context(), "totp", home)
 	w.want(err, mfa.ErrNoMethod)
+}
+
+// Pitfall 10: whoever uses a copied passkey may be the thief, so the owner is told
+// of it by message wherever a passkey proves something, also where it does not
+// let in, and by the name that the owner gave it.
+func TestPitfall10CopiedPasskeyIsTold(t *testing.T) {
+	ctx := t.Context()
+	copied := func(w *world, show any) string { return fmt.Sprint("k1 ", show, "!") }
+	for name, use := range map[string]func(w *world, factor string) error{
+		"a sign-in": func(w *world, _ string) error { _, err := w.byPasskey("k1", "!"); return err },
+		"a sign-in that a rule refuses": func(w *world, _ string) error {
+			_, err := w.byPasskey("k1", "") // whose device is then known
+			w.ok(err)
+			known := home
+			known.DeviceID = w.newest("kim", activity.SignInSucceeded).Client.DeviceID
+			w.ok(w.guard.SetRules(ctx, "kim", goodPassword, alerts.Rules{KnownDevices: true}, known))
+			_, err = w.byPasskey("k1", "!")
+			w.want(err, accountsec.ErrSignIn)
+			return nil
+		},
+		"a second factor": func(w *world, factor string) error {
+			p := w.signIn("kim", home).Pending
+			show, err := w.guard.PrepareSignIn(ctx, p.Token, factor, home)
+			w.ok(err)
+			_, err = w.guard.FinishSignIn(ctx, p.Token, factor, copied(w, show), home)
+			return err
+		},
+		"a step-up": func(w *world, factor string) error {
+			s, err := w.guard.StartStepUp(ctx, "kim", mfa.Requirement{Level: mfa.LevelFactor}, home)
+			w.ok(err)
+			show, err := w.guard.PrepareStepUp(ctx, s.Pending.Token, factor, home)
+			w.ok(err)
+			_, err = w.guard.FinishStepUp(ctx, s.Pending.Token, factor, copied(w, show), home)
+			return err
+		},
+		"a change of factors": func(w *world, factor string) error {
+			p, err := w.guard.StartManage(ctx, "kim", home)
+			w.ok(err)
+			show, err := w.guard.PrepareManage(ctx, p.Token, factor, home)
+			w.ok(err)
+			_, err = w.guard.FinishManage(ctx, p.Token, factor, copied(w, show), home)
+			return err
+		},
+		"a recovery": func(w *world, factor string) error {
+			w.questions("kim")
+			ticket, step := w.recoverTo("kim", home)
+			show, err := w.guard.PrepareRecoveryFactor(ctx, ticket, step.Pending.Token, factor, home)
+			w.ok(err)
+			_, err = w.guard.ProveRecoveryFactor(ctx, ticket, step.Pending.Token, factor, copied(w, show), home)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			factor := w.passkey("kim", "k1", nil)
+			w.ok(use(w, factor))
+			if n := w.count(alerts.PasskeyCopied); n != 1 {
+				t.Errorf("the owner is told %d times", n)
+			}
+			for _, m := range w.mail.all() {
+				if m.Kind == alerts.PasskeyCopied && m.Alert.Detail["factor"] != "k1" {
+					t.Errorf("the passkey is not named: %v", m.Alert.Detail)
+				}
+			}
+		})
+	}
+}
+
+// New recovery codes are told to the owner, the first ones with their factor.
+func TestNewRecoveryCodesAreTold(t *testing.T) {
+	w := newWorld(t)
+	code, _ := w.authenticator("kim")
+	if n := w.count(alerts.RecoveryCodesMade); n != 0 {
+		t.Errorf("the first codes are told %d times beside their factor", n)
+	}
+	_, err := w.guard.MFA().NewRecoveryCodes(t.Context(), w.manage("kim", code(), home), home)
+	w.ok(err)
+	if n := w.count(alerts.RecoveryCodesMade); n != 1 {
+		t.Errorf("new codes are told %d times", n)
+	}
 }
 
 // Pitfall 9: a passkey that nobody has, a wrong response and a customer who is

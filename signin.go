@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"time"
 
@@ -62,8 +63,10 @@ type Grant struct {
 	PasswordAdvice PasswordAdvice
 	// Trusted tells that a trusted device stood in for the second factor.
 	Trusted bool
-	// Warning is what was odd about the second factor all the same: "clone" for a
-	// passkey that may have been copied. Tell the customer.
+	// Warning is what was odd about the second factor all the same:
+	// [activity.WarningClone] for a passkey that may have been copied. The owner is
+	// told ([alerts.PasskeyCopied]), here and wherever else the passkey is proved;
+	// whoever has just signed in may be somebody else.
 	Warning string
 	// Evidence is for the session, and for [Guard.Require]: what was proved.
 	Evidence string
@@ -74,8 +77,9 @@ type Grant struct {
 	// next sign-in from this device be recognised.
 	DeviceCookie *http.Cookie
 
-	proof  mfa.Proof // of the second factor; zero for none
-	judged *judged   // by whoever grants; nil: grant judges
+	proof  mfa.Proof         // of the second factor; zero for none
+	odd    map[string]string // of that factor: the event's detail
+	judged *judged           // by whoever grants; nil: grant judges
 }
 
 // SignIn checks a password. The result is a [Grant], or a [Pending] when the
@@ -233,10 +237,30 @@ func (g *Guard) FinishSignIn(ctx context.Context, token, factorID, response stri
 
 // grantProof grants by a second factor that was proved.
 func (g *Guard) grantProof(ctx context.Context, proof mfa.Proof, version int64, b binding, c activity.Client) (Grant, error) {
+	odd, err := g.oddOf(ctx, proof)
+	if err != nil {
+		return Grant{}, err
+	}
 	return g.grant(ctx, Grant{
 		Account: proof.Account(), Method: proof.Method(), RecoveryCodesLeft: proof.RecoveryCodesLeft(),
-		Warning: proof.Warning(), MustChangePassword: b.revoked, PasswordAdvice: b.advice, proof: proof,
+		Warning: proof.Warning(), MustChangePassword: b.revoked, PasswordAdvice: b.advice, proof: proof, odd: odd,
 	}, version, c)
+}
+
+// oddOf is what an event says of a proof with a warning, by the name that the
+// owner knows the factor by; nil for one without.
+func (g *Guard) oddOf(ctx context.Context, proof mfa.Proof) (map[string]string, error) {
+	if proof.Warning() == "" {
+		return nil, nil
+	}
+	d := map[string]string{activity.DetailWarning: proof.Warning()}
+	factors, err := g.factors.Enrolled(ctx, proof.Account())
+	for _, f := range factors {
+		if f.ID == proof.Factor() {
+			d["factor"] = f.Name
+		}
+	}
+	return d, err
 }
 
 // grant is the end of every sign-in: it judges, unless that was just done, then
@@ -250,6 +274,7 @@ func (g *Guard) grant(ctx context.Context, grant Grant, version int64, c activit
 		}
 		grant.judged = &j
 	}
+	grant.judged.odd = grant.odd
 	if grant.judged.Action == alerts.ActionDeny {
 		return Grant{}, g.deny(ctx, *grant.judged)
 	}
@@ -285,9 +310,7 @@ func signInDetail(grant Grant) map[string]string {
 	if grant.Trusted {
 		d["trusted"] = "true"
 	}
-	if grant.Warning != "" {
-		d["warning"] = grant.Warning
-	}
+	maps.Copy(d, grant.odd)
 	return d
 }
 

@@ -133,8 +133,9 @@ func (g *Guard) PrepareStepUp(ctx context.Context, token, factorID string, c act
 	return g.prepare(ctx, token, purposeStepUp, sessionBinding(c), factorID, c)
 }
 
-// FinishStepUp proves a factor and gives the session's new evidence. Errors as
-// of [Guard.FinishSignIn].
+// FinishStepUp proves a factor and gives the session's new evidence. Of a passkey
+// that may have been copied the owner is told, as in [Guard.FinishManage] and
+// [Guard.ProveRecoveryFactor]. Errors as of [Guard.FinishSignIn].
 func (g *Guard) FinishStepUp(ctx context.Context, token, factorID, response string, c activity.Client) (text string, err error) {
 	proof, err := g.verifyBound(ctx, token, purposeStepUp, factorID, response, c)
 	if err != nil {

@@ -99,7 +99,14 @@ const (
 	DetailHow = "how"
 	// DetailFormat is an export's format.
 	DetailFormat = "format"
+	// DetailWarning is what was odd about a factor that proved good all the same,
+	// as [WarningClone].
+	DetailWarning = "warning"
 )
+
+// WarningClone is a [DetailWarning]: the counter of an authenticator did not
+// grow, so there may be a copy of it.
+const WarningClone = "clone"
 
 // ByLink is a [DetailHow]: a link in a message to the owner.
 const ByLink = "link"

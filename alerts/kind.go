@@ -54,11 +54,15 @@ const (
 	// DeviceCopied: a trusted device's cookie was used by two, one of them a thief
 	// who knows the password.
 	DeviceCopied Kind = "device_copied"
+	// PasskeyCopied: a passkey was used whose counter tells of a copy of it.
+	PasskeyCopied Kind = "passkey_copied"
 	// ChangeAttempted: somebody who is signed in gave wrong proofs for a change
 	// of password, factors or security questions.
 	ChangeAttempted Kind = "change_attempted"
 	// RecoveryCodeUsed: a recovery code stood in for the second factor.
 	RecoveryCodeUsed Kind = "recovery_code_used"
+	// RecoveryCodesMade: new recovery codes were made, and the older ones are void.
+	RecoveryCodesMade Kind = "recovery_codes_made"
 	// AnswersSet: the security questions were set.
 	AnswersSet Kind = "recovery_answers_set"
 	// RecoveryStarted: somebody began to recover the account.
@@ -123,8 +127,10 @@ var kinds = []KindInfo{
 	{FactorRemoved, activity.Critical, true},
 	{DeviceTrusted, activity.Warning, false},
 	{DeviceCopied, activity.Critical, true},
+	{PasskeyCopied, activity.Critical, true},
 	{ChangeAttempted, activity.Warning, true},
 	{RecoveryCodeUsed, activity.Critical, true},
+	{RecoveryCodesMade, activity.Critical, true},
 	{AnswersSet, activity.Critical, true},
 	{RecoveryStarted, activity.Critical, true},
 	{RecoveryDelayed, activity.Critical, true},

@@ -29,6 +29,7 @@ var changes = map[activity.Type]Kind{
 	activity.FactorEnrolled:       FactorEnrolled,
 	activity.FactorRemoved:        FactorRemoved,
 	activity.RecoveryCodeUsed:     RecoveryCodeUsed,
+	activity.RecoveryCodesMade:    RecoveryCodesMade,
 	activity.AnswersSet:           AnswersSet,
 	activity.RecoveryStarted:      RecoveryStarted,
 	activity.RecoveryCompleted:    RecoveryCompleted,
@@ -44,6 +45,9 @@ var changes = map[activity.Type]Kind{
 func (m *Monitor) Observe(ctx context.Context, e activity.Event) error {
 	if err := canon.CheckID(e.Account); err != nil {
 		return fmt.Errorf("alerts: account: %w", err)
+	}
+	if err := m.observeCopy(ctx, e); err != nil {
+		return err
 	}
 	switch e.Type {
 	case activity.SignInSucceeded:
@@ -68,6 +72,9 @@ func (m *Monitor) Observe(ctx context.Context, e activity.Event) error {
 	}
 	kind, ok := changes[e.Type]
 	if !ok || e.Outcome != activity.OutcomeSuccess && e.Type != activity.RecoveryStarted {
+		return nil
+	}
+	if kind == RecoveryCodesMade && e.Detail[detailMethod] != "" { // made with a first factor, of which the owner is told
 		return nil
 	}
 	if kind == RecoveryStarted { // anybody can begin one, as often as the throttle allows
@@ -133,6 +140,23 @@ func (m *Monitor) observeDenied(ctx context.Context, e activity.Event) error {
 		return nil
 	}
 	return m.tellOnce(ctx, newAlert(kind, e, reasons), []Kind{kind}, Topic{Classes: t.Classes})
+}
+
+// observeCopy tells of a passkey that may have been copied, whatever it was used
+// for and whether it let in: who used it may be the thief, so what the page said
+// did not tell the owner. A key that counts badly does so at each use, so what is
+// used again from one place is told once.
+func (m *Monitor) observeCopy(ctx context.Context, e activity.Event) error {
+	if e.Detail[activity.DetailWarning] != activity.WarningClone {
+		return nil
+	}
+	switch e.Type {
+	case activity.SignInSucceeded, activity.SignInDenied, activity.FactorVerified:
+	default: // the shop's own
+		return nil
+	}
+	t := m.signInTopic(e)
+	return m.tellOnce(ctx, newAlert(PasskeyCopied, e, nil), []Kind{PasskeyCopied}, Topic{Name: dedupe(string(PasskeyCopied), []string{t.Name})})
 }
 
 // observeFailure counts, and tells when the count reaches a burst.

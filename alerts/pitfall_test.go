@@ -119,7 +119,7 @@ func TestPitfall15GoldenAlerts(t *testing.T) {
 	want := map[activity.Type]alerts.Kind{
 		activity.PasswordChanged: alerts.PasswordChanged, activity.PasswordSet: alerts.PasswordChanged,
 		activity.FactorEnrolled: alerts.FactorEnrolled, activity.FactorRemoved: alerts.FactorRemoved,
-		activity.RecoveryCodeUsed: alerts.RecoveryCodeUsed, activity.AnswersSet: alerts.AnswersSet,
+		activity.RecoveryCodeUsed: alerts.RecoveryCodeUsed, activity.RecoveryCodesMade: alerts.RecoveryCodesMade, activity.AnswersSet: alerts.AnswersSet,
 		activity.RecoveryStarted: alerts.RecoveryStarted, activity.RecoveryCompleted: alerts.RecoveryCompleted,
 		activity.RecoveryCancelled: alerts.RecoveryCancelled,
 		activity.ProfileChanged:    alerts.ProfileChanged, activity.AlertSettingsChanged: alerts.SettingsChanged,
@@ -158,11 +158,45 @@ func TestPitfall15GoldenAlerts(t *testing.T) {
 	equal(t, "failures", failures, []alerts.Kind{alerts.RecoveryAttempted, alerts.RecoveryStarted})
 	w.observe(activity.Event{Type: activity.DeviceDistrusted, Outcome: activity.OutcomeDenied})
 	equal(t, "a copied device", w.mailed(), []alerts.Kind{alerts.DeviceCopied})
+	w.observe(activity.Event{Type: activity.RecoveryCodesMade, Detail: map[string]string{"method": "totp"}})
+	equal(t, "codes that come with a first factor", w.mailed(), nil)
 	// The first password of an account that nobody has used is nothing to tell.
 	w = newWorld(t)
 	w.observe(activity.Event{Type: activity.AccountCreated})
 	w.observe(activity.Event{Type: activity.PasswordSet})
 	equal(t, "sign-up", w.mailed(), nil)
+}
+
+// Pitfall 10: a passkey that may have been copied is told to its owner, whatever
+// it was used for and whether it let in; from one place once, from another again.
+func TestPitfall10CopiedPasskeyIsTold(t *testing.T) {
+	odd := map[string]string{activity.DetailWarning: activity.WarningClone, "factor": "my key"}
+	told := []alerts.Kind{alerts.PasskeyCopied}
+	for _, typ := range []activity.Type{activity.SignInSucceeded, activity.SignInDenied, activity.FactorVerified} {
+		w := newWorld(t)
+		w.home(1)
+		e := activity.Event{Type: typ, Detail: odd, Location: activity.Location{Country: "KR"}}
+		w.observe(e)
+		w.deliver()
+		if list := w.mail.got; len(list) != 1 || list[0].Alert.Detail["factor"] != "my key" || list[0].Links.Mute != "" {
+			t.Errorf("%s: %v", typ, list)
+		}
+		equal(t, string(typ), w.mailed(), told)
+		equal(t, string(typ)+" by text", w.sms.take(), told)
+		w.observe(e)
+		equal(t, string(typ)+" again", w.mailed(), nil)
+		e.Location.Country = "BR"
+		w.observe(e)
+		equal(t, string(typ)+" elsewhere", w.mailed(), told)
+	}
+	w := newWorld(t)
+	for _, e := range []activity.Event{
+		{Type: activity.FactorVerified, Detail: map[string]string{activity.DetailWarning: "dusty"}},
+		{Type: "gift.sent", Detail: odd},
+	} {
+		w.observe(e)
+	}
+	equal(t, "what is no copy", w.mailed(), nil)
 }
 
 // Pitfall 15: every event is told, none overwrites another; the same event,

@@ -43,13 +43,13 @@ type DeviceToken string
 // TrustDevice lets the proof's account sign in from this device without a
 // second factor, for [TrustLifetime]. It takes a factor that was proved just
 // now; a recovery code is for a customer whose device is lost. name is cleaned
-// and cut to [MaxName] bytes. Errors: [ErrProofNeeded], [ErrBadName].
+// and cut to [MaxName] characters. Errors: [ErrProofNeeded], [ErrBadName].
 func (m *Manager) TrustDevice(ctx context.Context, proof Proof, name string, c activity.Client) (DeviceToken, Device, error) {
 	now := m.cfg.Now()
 	if !proof.fresh(now) || proof.method == RecoveryCode {
 		return "", Device{}, ErrProofNeeded
 	}
-	name = canon.Line(name, MaxName)
+	name = shortName(name)
 	if name == "" {
 		return "", Device{}, ErrBadName
 	}

@@ -19,7 +19,7 @@ type StartEnrollRequest struct {
 	Account string
 	// Method is the name of a method on offer. Required.
 	Method string
-	// Name is what the owner calls the factor: at most [MaxName] bytes, unlike
+	// Name is what the owner calls the factor: at most [MaxName] characters, unlike
 	// the names of the account's other factors. Required.
 	Name string
 	// Label is what the account is called inside the customer's
@@ -226,7 +226,7 @@ func (m *Manager) activate(ctx context.Context, f FactorRow, c activity.Client) 
 		return nil, err
 	}
 	if first {
-		if codes, err = m.makeCodes(ctx, f.Account, c); err != nil {
+		if codes, err = m.makeCodes(ctx, f.Account, f.Method, c); err != nil {
 			return nil, err
 		}
 	}

@@ -36,8 +36,8 @@ var (
 	// name.
 	ErrNameTaken = errors.New("mfa: another factor has this name")
 	// ErrBadName reports a factor's name that is empty once cleaned, or longer
-	// than [MaxName] bytes.
-	ErrBadName = errors.New("mfa: a factor needs a name of at most 64 bytes")
+	// than [MaxName] characters.
+	ErrBadName = errors.New("mfa: a factor needs a name of at most 64 characters")
 	// ErrTooManyFactors reports that the account has [MaxFactors] already.
 	ErrTooManyFactors = errors.New("mfa: the account has the most factors allowed")
 	// ErrNoDevice reports a device that the account does not trust.

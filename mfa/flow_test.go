@@ -137,6 +137,32 @@ func TestDriftAtEnrolment(t *testing.T) {
 	}
 }
 
+// A name is counted as its owner counts, whatever bytes it takes, and is stored in
+// one form.
+func TestNamesAreCountedInCharacters(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	a := w.enroll("kim", "phone", nil)
+	for char, stored := range map[string]string{
+		"x": "x", "각": "각", "\u1100\u1161\u11a8": "각", "e\u0301": "é", "🔑": "🔑",
+	} {
+		proof := w.prove("kim", a)
+		w.ok(w.Rename(ctx, proof, a.id, strings.Repeat(char, mfa.MaxName), home))
+		list, err := w.Enrolled(ctx, "kim")
+		w.ok(err)
+		if want := strings.Repeat(stored, mfa.MaxName); list[0].Name != want {
+			t.Errorf("stored as %q, not %q", list[0].Name, want)
+		}
+		w.want(w.Rename(ctx, proof, a.id, strings.Repeat(char, mfa.MaxName+1), home), mfa.ErrBadName)
+		w.clock.Add(time.Minute)
+		_, d, err := w.TrustDevice(ctx, proof, strings.Repeat(char, mfa.MaxName+1), home)
+		w.ok(err)
+		if want := strings.Repeat(stored, mfa.MaxName); d.Name != want {
+			t.Errorf("a device's name was cut to %q, not %q", d.Name, want)
+		}
+	}
+}
+
 func TestRecoverySheet(t *testing.T) {
 	w := newWorld(t)
 	a := w.enroll("kim", "phone", nil)

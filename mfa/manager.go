@@ -19,7 +19,9 @@ import (
 const (
 	// MaxFactors is how many factors an account may have.
 	MaxFactors = 10
-	// MaxName is the longest name of a factor, in bytes.
+	// MaxName is the longest name of a factor, in characters: Unicode code points
+	// of its composed form (NFC), so a Hangul syllable is one and up to 4 bytes are
+	// stored of each.
 	MaxName = 64
 	// MaxResponse is the longest response that a method sees, in bytes. Longer
 	// ones are wrong.

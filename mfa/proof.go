@@ -3,7 +3,11 @@ package mfa
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"example.com/accountsec/internal/canon"
 )
@@ -52,8 +56,9 @@ func (p Proof) At() time.Time { return p.at }
 func (p Proof) RecoveryCodesLeft() int { return p.codesLeft }
 
 // Warning is what the method found odd about a response that is good all the
-// same, such as "clone" for an authenticator whose counter did not grow; ""
-// for nothing. Tell the owner.
+// same, such as [activity.WarningClone] for an authenticator whose counter did
+// not grow; "" for nothing. Tell the owner, who need not be who proved it; the
+// event tells it too.
 func (p Proof) Warning() string { return p.warning }
 
 // Drift is how far the customer's clock is ahead, as far as the response told;
@@ -90,13 +95,25 @@ func (p Proof) LogValue() slog.Value { return slog.StringValue(p.String()) }
 // letter case, width and padding do not make another name.
 func NameKey(name string) string { return canon.Key(name) }
 
+// maxRawName bounds what is normalised, in bytes: a Hangul syllable may come in
+// three pieces of three bytes each.
+const maxRawName = 16 * MaxName
+
+// cleanName gives one line of a name, composed (NFC), as some systems send
+// Hangul in pieces.
 func cleanName(name string) (string, error) {
-	if len(name) > MaxName {
+	if len(name) > maxRawName {
 		return "", ErrBadName
 	}
-	name = canon.Line(name, MaxName)
-	if name == "" || NameKey(name) == "" {
+	name = norm.NFC.String(canon.Line(name, maxRawName))
+	if name == "" || NameKey(name) == "" || utf8.RuneCountInString(name) > MaxName {
 		return "", ErrBadName
 	}
 	return name, nil
+}
+
+// shortName cleans a name and cuts it to [MaxName].
+func shortName(name string) string {
+	runes := []rune(norm.NFC.String(canon.Line(name, maxRawName)))
+	return strings.TrimSpace(string(runes[:min(len(runes), MaxName)]))
 }

@@ -104,7 +104,7 @@ func (m *Manager) NewRecoveryCodes(ctx context.Context, proof Proof, c activity.
 	}
 	var codes []string
 	err = m.store.InTx(ctx, func(ctx context.Context) error {
-		codes, err = m.makeCodes(ctx, proof.account, c)
+		codes, err = m.makeCodes(ctx, proof.account, "", c)
 		return err
 	})
 	if err != nil {
@@ -121,8 +121,9 @@ func (m *Manager) RecoveryCodesLeft(ctx context.Context, account string) (int, e
 	return m.store.RecoveryCodesLeft(ctx, account)
 }
 
-// makeCodes runs inside a transaction.
-func (m *Manager) makeCodes(ctx context.Context, account string, c activity.Client) ([]string, error) {
+// makeCodes runs inside a transaction. with is the method of the first factor
+// that they come with, "" for codes that the customer asked for.
+func (m *Manager) makeCodes(ctx context.Context, account, with string, c activity.Client) ([]string, error) {
 	codes, hashes := make([]string, RecoveryCodes), make([]string, RecoveryCodes)
 	for i := range codes {
 		codes[i] = newCode()
@@ -131,9 +132,11 @@ func (m *Manager) makeCodes(ctx context.Context, account string, c activity.Clie
 	if err := m.store.ReplaceRecoveryCodes(ctx, account, hashes, m.cfg.Now()); err != nil {
 		return nil, err
 	}
-	err := m.record(ctx, account, activity.RecoveryCodesMade, activity.OutcomeSuccess, c,
-		map[string]string{"codes": itoa(len(codes))})
-	if err != nil {
+	detail := map[string]string{"codes": itoa(len(codes))}
+	if with != "" {
+		detail["method"] = with
+	}
+	if err := m.record(ctx, account, activity.RecoveryCodesMade, activity.OutcomeSuccess, c, detail); err != nil {
 		return nil, err
 	}
 	return codes, nil

@@ -18,7 +18,7 @@ func (a *attempt) settle(ctx context.Context, verdict Verdict, end Settlement) (
 	}
 	if verdict.Warning != "" { // what a method doubts moves nothing
 		verdict.Warning = canon.Line(verdict.Warning, maxWarning)
-		a.detail["warning"] = verdict.Warning
+		a.detail[activity.DetailWarning] = verdict.Warning
 		verdict.Step, verdict.State = 0, nil
 	}
 	end.Account, end.Factor, end.Lane, end.Step = a.factor.Account, a.factor.ID, a.lane.Name, verdict.Step

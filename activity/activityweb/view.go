@@ -263,7 +263,7 @@ func (h *Handler) details(v *View, e activity.Event) (out []Pair) {
 			value = h.log.Label(v.Lang, activity.Type(value))
 		case activity.DetailFields:
 			value = activity.FieldLabels(v.Lang, value)
-		case "method", "reason", activity.DetailHow:
+		case "method", "reason", activity.DetailHow, activity.DetailWarning:
 			value = v.words(k+".", value)
 		}
 		label := k

@@ -43,7 +43,7 @@ type config struct {
 	HTTPS   bool             // a proxy in front ends TLS
 	Now     func() time.Time // nil: time.Now
 	Logger  *slog.Logger     // nil: discards
-	ByHand  bool             // alerts wait for guard.Deliver; for tests
+	ByHand  bool             // alerts wait for guard.Deliver, the upkeep for tidy; for tests
 }
 
 // app is the shop: its own tables and pages, and the Guard.
@@ -72,8 +72,8 @@ type app struct {
 	running sync.WaitGroup
 }
 
-// newApp opens or makes everything in cfg.DataDir and starts the mail server
-// and the delivery of alerts. Close ends them.
+// newApp opens or makes everything in cfg.DataDir and starts the mail server, the
+// delivery of alerts and the daily upkeep. Close ends them.
 func newApp(ctx context.Context, cfg config) (*app, error) {
 	a := &app{cfg: cfg, now: cfg.Now, log: cfg.Logger}
 	if a.now == nil {
@@ -94,6 +94,11 @@ func newApp(ctx context.Context, cfg config) (*app, error) {
 		if err := a.guard.Run(run); err != nil && !errors.Is(err, context.Canceled) {
 			a.log.Error("the delivery of alerts stopped", "err", err)
 		}
+	})
+	a.running.Go(func() {
+		daily := time.NewTicker(tidyEvery)
+		defer daily.Stop()
+		a.keepTidy(run, daily.C)
 	})
 	return a, nil
 }
@@ -148,7 +153,7 @@ func (a *app) open(ctx context.Context) (err error) {
 	if a.activity, err = a.activityPages(); err != nil {
 		return err
 	}
-	return errors.Join(a.guard.Purge(ctx), a.tidySessions(ctx))
+	return a.tidy(ctx)
 }
 
 // newGuard is the wiring: the shop's database, keys, customers, mail.

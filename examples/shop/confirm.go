@@ -18,14 +18,20 @@ type confirmState struct {
 // stepConfirm names the step-up where a passkey answers for it.
 const stepConfirm = "confirm"
 
-// sensitive is what a change of the profile or of the factors asks for.
+// sensitive is what a change of the profile, of the factors or of where alerts go
+// asks for.
 var sensitive = mfa.Requirement{Level: mfa.LevelFactor, MaxAge: mfa.ProofLifetime}
+
+// proved is nil for who proved themselves lately, else [accountsec.ErrStepUp].
+func (a *app) proved(r *http.Request, me *customer) error {
+	return a.guard.Require(r.Context(), me.ID, a.sessions.GetString(r.Context(), keyEvidence), sensitive, a.client(r))
+}
 
 // require lets a sensitive request through if the customer proved themselves
 // lately, and otherwise asks them to, and then leads back to the page.
 func (a *app) require(w http.ResponseWriter, r *http.Request, page string) bool {
 	me, c := visitorOf(r).me, a.client(r)
-	err := a.guard.Require(r.Context(), me.ID, a.sessions.GetString(r.Context(), keyEvidence), sensitive, c)
+	err := a.proved(r, me)
 	if err == nil {
 		return true
 	}

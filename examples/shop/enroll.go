@@ -148,9 +148,17 @@ func (a *app) showCodes(w http.ResponseWriter, r *http.Request, codes []string) 
 		return
 	}
 	p := a.page(r, "codes.title")
-	sheet := mfa.RecoverySheet(p.Lang, brand, p.Me.Email, codes, a.now().In(p.zone))
+	sheet := a.sheet(p.Lang, p.Me, codes)
 	p.Data = codesData{codes, template.URL("data:text/plain;charset=utf-8," + url.PathEscape(sheet))} //nolint:gosec // escaped
 	a.render(w, r, http.StatusOK, "codes", p)
+}
+
+// sheet is recovery codes on paper, alike wherever they are shown; "" for none.
+func (a *app) sheet(lang string, me *customer, codes []string) string {
+	if len(codes) == 0 {
+		return ""
+	}
+	return mfa.RecoverySheet(lang, brand, me.Email, codes, a.now().In(zoneOf(*me)))
 }
 
 // drifted adds to a wrong code that the phone's clock is off.
@@ -170,7 +178,7 @@ func (a *app) mayEnroll(r *http.Request, me *customer) error {
 	if err != nil || on { // then it takes a proof
 		return err
 	}
-	err = a.guard.Require(r.Context(), me.ID, a.sessions.GetString(r.Context(), keyEvidence), sensitive, a.client(r))
+	err = a.proved(r, me)
 	if errors.Is(err, accountsec.ErrStepUp) {
 		return accountsec.ErrPending
 	}

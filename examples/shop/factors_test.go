@@ -155,11 +155,12 @@ func TestSensitivePagesAskAgain(t *testing.T) {
 		t.Fatalf("right after signing in: %d", a.StatusCode)
 	}
 	shop.clock.Add(11 * minute)
-	for _, path := range []string{"/security/profile", "/security/factors"} {
+	for _, path := range []string{"/security/profile", "/security/alerts", "/security/factors"} {
 		s.leads(s.get(path), "/security/confirm")
 	}
+	s.leads(s.post("/security/alerts", "lang", "ko"), "/security/confirm")
 	s.leads(s.post("/security/profile", "name", "Eve", "zone", "UTC"), "/security/confirm")
-	s.leads(s.post("/security/factors/start", "method", "totp"), "/security/confirm")
+	s.leads(s.post("/security/factors/start", "method", "totp"), "/security/confirm") // the last one asked for
 	if a := s.post("/security/confirm", "password", "wrong"); a.StatusCode != http.StatusUnauthorized {
 		t.Errorf("a wrong password: %d", a.StatusCode)
 	}

@@ -66,6 +66,7 @@ func (w *passkeyWalk) addPasskey() {
 	w.look("factors")
 	w.ceremony("#passkeys [data-go]")
 	w.Until(`document.querySelectorAll("#passkeys [data-codes] li").length === 10`)
+	w.Until(fmt.Sprintf(`decodeURIComponent(document.querySelector("#passkeys [data-download]").href).includes(%q)`, testEmail)) // the shop's sheet
 	w.look("codes")
 	w.Press("#passkeys [data-continue]")
 	w.at("/security/factors")

@@ -35,10 +35,17 @@ func told(err error) error {
 	if wait, ok := retryAfter(err); ok {
 		return &mfaweb.Error{Code: mfaweb.CodeThrottled, RetryAfter: wait, Err: err}
 	}
+	var held *accountsec.HeldError
+	if errors.As(err, &held) {
+		return &mfaweb.Error{Code: mfaweb.CodeHeld, Err: err}
+	}
 	for _, c := range []struct {
 		err  error
 		code mfaweb.Code
-	}{{accountsec.ErrWrongCode, mfaweb.CodeWrong}, {accountsec.ErrPending, mfaweb.CodeExpired}, {accountsec.ErrRecovery, mfaweb.CodeExpired}, {accountsec.ErrFactorsStopped, mfaweb.CodeStopped}} {
+	}{
+		{accountsec.ErrWrongCode, mfaweb.CodeWrong}, {accountsec.ErrPending, mfaweb.CodeExpired}, {accountsec.ErrRecovery, mfaweb.CodeExpired},
+		{accountsec.ErrFactorsStopped, mfaweb.CodeStopped}, {accountsec.ErrSignIn, mfaweb.CodeDenied},
+	} {
 		if errors.Is(err, c.err) {
 			return &mfaweb.Error{Code: c.code, Err: err}
 		}
@@ -91,7 +98,9 @@ func (a passkeyEnrolling) Finish(_ http.ResponseWriter, r *http.Request, in mfaw
 		return mfaweb.Done{}, told(err)
 	}
 	a.flash(r, "flash.passkey_added")
-	return mfaweb.Done{Next: "/security/factors", RecoveryCodes: done.RecoveryCodes}, nil
+	return mfaweb.Done{
+		Next: "/security/factors", RecoveryCodes: done.RecoveryCodes, RecoverySheet: a.sheet(in.Lang, me, done.RecoveryCodes),
+	}, nil
 }
 
 // manageProof proves a factor for a change: the passkey or the text message that

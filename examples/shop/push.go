@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"path/filepath"
 
@@ -55,6 +56,13 @@ func (a *app) newPushWeb(n *webpush.Notifier) (*webpushweb.Web, error) {
 				return "", activity.Client{}
 			}
 			return me.ID, a.client(r)
+		},
+		MayChange: func(r *http.Request) error {
+			err := a.proved(r, visitorOf(r).me)
+			if errors.Is(err, accountsec.ErrStepUp) { // the page asks for it when it is loaded
+				return webpushweb.ErrProof
+			}
+			return err
 		},
 	})
 }

@@ -58,6 +58,26 @@ func TestPush(t *testing.T) {
 	if h := worker.Header; worker.StatusCode != 200 || h.Get("Cache-Control") != "no-cache" || !strings.HasPrefix(h.Get("Content-Type"), "text/javascript") || !strings.Contains(h.Get("Content-Security-Policy"), "connect-src 'self'") {
 		t.Errorf("the worker: %v", h)
 	}
+	// A stolen session adds no browser and takes none away; the worker, which
+	// knows the old endpoint, may say that there is a new one.
+	shop.clock.Add(11 * minute)
+	elsewhere := strings.Replace(subscription, "unguessable", "elsewhere", 1)
+	for _, old := range []string{"", `,"old":"https://fcm.googleapis.com/wp/guessed"`} {
+		if a := s.asBrowser(shop, "subscribe", elsewhere[:len(elsewhere)-1]+old+"}"); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, `"proof"`) {
+			t.Errorf("added without a fresh proof: %d %s", a.StatusCode, a.body)
+		}
+	}
+	if a := s.asBrowser(shop, "remove", `{"id":"`+webpush.ID(endpoint)+`"}`); a.StatusCode != http.StatusForbidden {
+		t.Errorf("removed without a fresh proof: %d %s", a.StatusCode, a.body)
+	}
+	if a := s.asBrowser(shop, "subscribe", elsewhere[:len(elsewhere)-1]+`,"old":"`+endpoint+`"}`); a.StatusCode != http.StatusOK {
+		t.Errorf("a new endpoint of the same browser: %d %s", a.StatusCode, a.body)
+	}
+	s.leads(s.get("/security/alerts"), "/security/confirm")
+	s.leads(s.post("/security/confirm", "password", testPassword), "/security/alerts")
+	if a := s.asBrowser(shop, "remove", `{"id":"`+webpush.ID("https://fcm.googleapis.com/wp/elsewhere")+`"}`); a.StatusCode != http.StatusOK {
+		t.Errorf("removed with a fresh proof: %d %s", a.StatusCode, a.body)
+	}
 	s.leads(s.post("/signout"), "/")
 	if a := s.asBrowser(shop, "remove", `{"id":"`+webpush.ID(endpoint)+`"}`); a.StatusCode != http.StatusUnauthorized {
 		t.Errorf("signed out: %d %s", a.StatusCode, a.body)

@@ -62,6 +62,9 @@ type Done struct {
 	Next string
 	// RecoveryCodes, if there are any, are shown before that, this once.
 	RecoveryCodes []string
+	// RecoverySheet is what the page lets the customer print and download of them:
+	// [mfa.RecoverySheet]. Defaults to the codes, one a line.
+	RecoverySheet string
 }
 
 // check refuses a Next that leads elsewhere. A browser takes "\" for "/", and

@@ -25,6 +25,7 @@ const (
 	CodeThrottled Code = "throttled"  // wait
 	CodeSignedOut Code = "signed_out" // sign in first
 	CodeDenied    Code = "denied"     // the sign-in is refused
+	CodeHeld      Code = "held"       // not so soon after a recovery
 	CodeFault     Code = "fault"      // not the visitor's doing
 )
 
@@ -65,7 +66,7 @@ var statuses = map[Code]int{
 	CodeWrong: http.StatusUnprocessableEntity, CodeExpired: http.StatusGone, CodeTaken: http.StatusConflict,
 	CodeName: http.StatusUnprocessableEntity, CodeNameTaken: http.StatusConflict, CodeFull: http.StatusConflict, CodeProof: http.StatusForbidden,
 	CodeNone: http.StatusNotFound, CodeStopped: http.StatusForbidden, CodeThrottled: http.StatusTooManyRequests,
-	CodeSignedOut: http.StatusUnauthorized, CodeDenied: http.StatusForbidden, CodeFault: http.StatusInternalServerError,
+	CodeSignedOut: http.StatusUnauthorized, CodeDenied: http.StatusForbidden, CodeHeld: http.StatusForbidden, CodeFault: http.StatusInternalServerError,
 	CodeForbidden: http.StatusForbidden, CodeMalformed: http.StatusBadRequest,
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.com/accountsec/mfa"
@@ -55,6 +56,7 @@ func (web *Web) start(c Ceremony, w http.ResponseWriter, r *http.Request, in Inp
 type doneView struct {
 	Next  string   `json:"next,omitempty"`
 	Codes []string `json:"recoveryCodes,omitempty"`
+	Sheet string   `json:"recoverySheet,omitempty"`
 }
 
 func (*Web) finish(c Ceremony, w http.ResponseWriter, r *http.Request, in Input) (any, error) {
@@ -66,7 +68,10 @@ func (*Web) finish(c Ceremony, w http.ResponseWriter, r *http.Request, in Input)
 	if err != nil {
 		return nil, err
 	}
-	return doneView{Next: d.Next, Codes: d.RecoveryCodes}, nil
+	if d.RecoverySheet == "" {
+		d.RecoverySheet = strings.Join(d.RecoveryCodes, "\r\n")
+	}
+	return doneView{Next: d.Next, Codes: d.RecoveryCodes, Sheet: d.RecoverySheet}, nil
 }
 
 // handle runs a step for a request that a page of the shop made.

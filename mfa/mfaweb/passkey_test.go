@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	cdp "github.com/chromedp/cdproto/webauthn"
 
 	"example.com/accountsec/internal/browsertest"
@@ -133,6 +134,47 @@ func TestBrowserSignsIn(t *testing.T) {
 				if proof.Warning() != "" || proof.Level() != mfa.LevelPhishingResistant {
 					t.Errorf("a sign-in with the warning %q", proof.Warning())
 				}
+			}
+		})
+	}
+}
+
+// The first codes can be kept: on paper, which holds the sheet and nothing else of
+// the page, and as a file.
+func TestBrowserKeepsTheCodes(t *testing.T) {
+	for lang, words := range map[string]string{
+		"en": "Account: kim@customer.example|Print|Download|recovery-codes.txt", "ko": "계정: kim@customer.example|인쇄|내려받기|복구 코드.txt",
+	} {
+		t.Run(lang, func(t *testing.T) {
+			_, b := openShop(t)
+			b.before(`window.printed = 0; window.print = () => window.printed++;`)
+			b.Open("/" + lang + "/enroll")
+			b.Click("[data-go]")
+			b.Until(`document.querySelectorAll("[data-codes] li").length === 10`)
+			codes := browsertest.Eval[string](b.Tab, `[...document.querySelectorAll("[data-codes] li")].map((li) => li.textContent).join()`)
+			said := browsertest.Eval[string](b.Tab, `["print", "download"].map((name) => document.querySelector("[data-" + name + "]").innerText).join("|") + "|" + document.querySelector("[data-download]").download`)
+			account, buttons, _ := strings.Cut(words, "|")
+			if said != buttons {
+				t.Errorf("the page offers %q", said)
+			}
+			b.Click("[data-print]")
+			b.Until(`window.printed === 1`)
+			file := browsertest.Eval[string](b.Tab, `decodeURIComponent(document.querySelector("[data-download]").href.replace("data:text/plain;charset=utf-8,", ""))`)
+			browsertest.Call(b.Tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+			paper := browsertest.Eval[string](b.Tab, `document.body.innerText`)
+			for what, sheet := range map[string]string{"the file": file, "the paper": paper} {
+				for _, code := range strings.Split(codes, ",") {
+					if strings.Count(sheet, code) != 1 {
+						t.Errorf("%s holds %s %d times", what, code, strings.Count(sheet, code))
+					}
+				}
+				if !strings.Contains(sheet, account) || strings.Contains(sheet, "{") {
+					t.Errorf("%s: %s", what, sheet)
+				}
+			}
+			plain := func(text string) string { return strings.TrimSpace(strings.ReplaceAll(text, "\r", "")) }
+			if plain(paper) != plain(file) {
+				t.Errorf("on paper:\n%s", paper)
 			}
 		})
 	}

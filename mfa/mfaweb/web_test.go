@@ -189,7 +189,8 @@ func TestErrors(t *testing.T) {
 		mfaweb.CodeWrong: {mfa.ErrWrongCode, 422}, mfaweb.CodeExpired: {mfa.ErrNoEnrollment, 410}, mfaweb.CodeTaken: {mfa.ErrTaken, 409}, mfaweb.CodeName: {mfa.ErrBadName, 422},
 		mfaweb.CodeNameTaken: {mfa.ErrNameTaken, 409}, mfaweb.CodeFull: {mfa.ErrTooManyFactors, 409}, mfaweb.CodeProof: {fmt.Errorf("shop: %w", mfa.ErrProofNeeded), 403},
 		mfaweb.CodeNone: {mfa.ErrNoFactor, 404}, mfaweb.CodeStopped: {mfa.ErrStopped, 403}, mfaweb.CodeThrottled: {&mfa.ThrottledError{RetryAfter: 1500 * time.Millisecond}, 429},
-		mfaweb.CodeSignedOut: {mfaweb.ErrSignedOut, 401}, mfaweb.CodeDenied: {&mfaweb.Error{Code: mfaweb.CodeDenied, Err: hidden}, 403}, mfaweb.CodeFault: {hidden, 500},
+		mfaweb.CodeSignedOut: {mfaweb.ErrSignedOut, 401}, mfaweb.CodeDenied: {&mfaweb.Error{Code: mfaweb.CodeDenied, Err: hidden}, 403},
+		mfaweb.CodeHeld: {&mfaweb.Error{Code: mfaweb.CodeHeld, Err: hidden}, 403}, mfaweb.CodeFault: {hidden, 500},
 	} {
 		var logs bytes.Buffer
 		web := newWeb(t, canned{err: c.err}, func(cfg *mfaweb.Config) { cfg.Logger = slog.New(slog.NewTextHandler(&logs, nil)) })
@@ -214,6 +215,22 @@ func TestErrors(t *testing.T) {
 		}
 		if (code == mfaweb.CodeFault) != strings.Contains(logs.String(), "10.0.0.7") {
 			t.Errorf("%s: logged %q", code, logs.String())
+		}
+	}
+}
+
+// Without a sheet the codes can be kept all the same.
+func TestCodesWithoutASheet(t *testing.T) {
+	for _, c := range []struct {
+		done mfaweb.Done
+		want string
+	}{
+		{mfaweb.Done{Next: "/a", RecoveryCodes: []string{"AB", "CD"}}, `{"next":"/a","recoveryCodes":["AB","CD"],"recoverySheet":"AB\r\nCD"}`},
+		{mfaweb.Done{RecoveryCodes: []string{"AB"}, RecoverySheet: "Shop: AB"}, `{"recoveryCodes":["AB"],"recoverySheet":"Shop: AB"}`},
+		{mfaweb.Done{}, `{}`},
+	} {
+		if w := ask(newWeb(t, canned{done: c.done}), "/passkey/enroll/finish", "{}", nil); w.Body.String() != c.want {
+			t.Errorf("told %s", w.Body)
 		}
 	}
 }

@@ -64,10 +64,12 @@ type widgetView struct {
 	Widget
 	Options, Finish, Prove, Texts           string
 	NameLabel, Unsupported, Codes, Continue string
+	Print, Download, File                   string
 }
 
 // Widget renders a ceremony's piece of a page. The page must load [Web.Script];
-// [Web.Style] is optional. Once a ceremony is done, the element sends a bubbling
+// [Web.Style] is optional; by it the recovery codes are printed as their sheet,
+// without the page around them. Once a ceremony is done, the element sends a bubbling
 // event "accountsec-passkey" whose detail has kind and next; a page that cancels
 // it goes on by itself. Errors: a Kind that is not configured.
 func (web *Web) Widget(wd Widget) (template.HTML, error) {
@@ -96,6 +98,7 @@ func (web *Web) Widget(wd Widget) (template.HTML, error) {
 	v := widgetView{
 		Widget: wd, Options: at + "/options", Finish: at + "/finish", Texts: string(data), NameLabel: text(wd.Lang, "name.label"),
 		Unsupported: text(wd.Lang, "unsupported"), Codes: text(wd.Lang, "codes"), Continue: text(wd.Lang, "continue"),
+		Print: text(wd.Lang, "codes.print"), Download: text(wd.Lang, "codes.download"), File: text(wd.Lang, "codes.file"),
 	}
 	if wd.ProveBy != "" && wd.ProveCode == "" {
 		v.Prove = web.cfg.Path + string(Prove) + "/options"

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync"
 	"testing"
+	"time"
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/internal/secret/secrettest"
@@ -113,7 +114,11 @@ func (s enrolling) Start(_ http.ResponseWriter, r *http.Request, in mfaweb.Input
 
 func (s enrolling) Finish(_ http.ResponseWriter, r *http.Request, in mfaweb.Input) (mfaweb.Done, error) {
 	done, err := s.FinishEnroll(r.Context(), s.get("account"), in.Factor, in.Response, client(r))
-	return mfaweb.Done{RecoveryCodes: done.RecoveryCodes}, err
+	if err != nil {
+		return mfaweb.Done{}, err
+	}
+	sheet := mfa.RecoverySheet(in.Lang, "Example Shop", "kim@customer.example", done.RecoveryCodes, time.Now())
+	return mfaweb.Done{RecoveryCodes: done.RecoveryCodes, RecoverySheet: sheet}, nil
 }
 
 // asking asks a known account, for a purpose whose token the session holds.

@@ -20,6 +20,7 @@
 //     one of the configured origins ([Config].Origins, compared with the Origin
 //     header, never with the Host header, which a visitor can choose).
 //   - Everything is about the account that is signed in, and its browsers only.
+//   - Adding and removing a browser can ask for a fresh proof ([Config].MayChange).
 //   - The service worker's scope is [Config].Path, so that it stands in nobody's
 //     way: it handles no page and no other request. It opens links of its own
 //     origin only, whatever a message says.

@@ -25,13 +25,17 @@ const (
 	CodeMalformed   Code = "malformed"   // no browser's request
 	CodeUnsupported Code = "unsupported" // a push service that the shop does not send to
 	CodeNone        Code = "none"        // no such browser
+	CodeProof       Code = "proof"       // a fresh proof is needed
 	CodeFault       Code = "fault"       // not the visitor's doing
 )
 
 var statuses = map[Code]int{
 	CodeSignedOut: http.StatusUnauthorized, CodeForbidden: http.StatusForbidden, CodeMalformed: http.StatusBadRequest,
-	CodeUnsupported: http.StatusUnprocessableEntity, CodeNone: http.StatusNotFound, CodeFault: http.StatusInternalServerError,
+	CodeUnsupported: http.StatusUnprocessableEntity, CodeNone: http.StatusNotFound, CodeProof: http.StatusForbidden, CodeFault: http.StatusInternalServerError,
 }
+
+// ErrProof is for [Config].MayChange: the customer has to prove first who they are.
+var ErrProof = errors.New("webpushweb: a fresh proof is needed")
 
 // maxBody bounds a request: a subscription, an endpoint and a few fields.
 const maxBody = 8 << 10
@@ -85,7 +89,13 @@ func (web *Web) list(r *http.Request, v visitor, b body) (any, error) {
 }
 
 func (web *Web) subscribe(r *http.Request, v visitor, b body) (any, error) {
-	var err error
+	known, err := web.has(r, v.account, b.Old)
+	if err == nil && !known {
+		err = web.mayChange(r)
+	}
+	if err != nil {
+		return nil, err
+	}
 	if b.Old != "" {
 		_, err = web.cfg.Devices.Replace(r.Context(), v.account, b.Old, b.Subscription, v.client)
 	} else {
@@ -94,7 +104,26 @@ func (web *Web) subscribe(r *http.Request, v visitor, b body) (any, error) {
 	return struct{}{}, err
 }
 
+// has tells whether an endpoint is of one of the account's browsers.
+func (web *Web) has(r *http.Request, account, endpoint string) (bool, error) {
+	if endpoint == "" {
+		return false, nil
+	}
+	devices, err := web.cfg.Devices.List(r.Context(), account)
+	return slices.ContainsFunc(devices, func(d webpush.Device) bool { return d.ID == webpush.ID(endpoint) }), err
+}
+
+func (web *Web) mayChange(r *http.Request) error {
+	if web.cfg.MayChange == nil {
+		return nil
+	}
+	return web.cfg.MayChange(r)
+}
+
 func (web *Web) remove(r *http.Request, v visitor, b body) (any, error) {
+	if err := web.mayChange(r); err != nil {
+		return nil, err
+	}
 	return struct{}{}, web.cfg.Devices.Remove(r.Context(), v.account, b.ID, v.client)
 }
 
@@ -164,6 +193,8 @@ func (web *Web) fail(w http.ResponseWriter, r *http.Request, lang string, err er
 		code = CodeUnsupported
 	case errors.Is(err, webpush.ErrNoDevice):
 		code = CodeNone
+	case errors.Is(err, ErrProof):
+		code = CodeProof
 	default:
 		web.cfg.Logger.ErrorContext(r.Context(), "webpushweb: a request failed", "path", r.URL.Path, "err", err)
 	}

@@ -20,10 +20,16 @@ const DefaultPath = "/push/"
 type Config struct {
 	// Devices are the browsers. Required.
 	Devices *webpush.Devices
-	// Account tells who is signed in and calls, "" if nobody. A shop that wants
-	// a fresh proof for such a change also gives "" without one. Safe for
-	// concurrent use. Required.
+	// Account tells who is signed in and calls, "" if nobody. Safe for concurrent
+	// use. Required.
 	Account func(r *http.Request) (account string, client activity.Client)
+	// MayChange is asked before a browser is added or removed, and gives [ErrProof]
+	// where a fresh proof is needed: whoever has only stolen a session must not
+	// choose where alerts go. It is not asked when the push service gave one of the
+	// account's browsers a new endpoint, which happens without the customer:
+	// knowing the old one proves the browser. Safe for concurrent use. Defaults to
+	// allowing it.
+	MayChange func(r *http.Request) error
 	// Origins are the origins of the pages that may ask, as a browser writes them.
 	// Required.
 	Origins []string

@@ -29,6 +29,7 @@ type shop struct {
 	web     *webpushweb.Web
 	account string
 	fault   error
+	refusal error // of a change
 	log     bytes.Buffer
 }
 
@@ -46,7 +47,8 @@ func newShop(tb testing.TB, origin string) *shop {
 	fine(tb, err)
 	s.web, err = webpushweb.New(webpushweb.Config{
 		Devices: s.devices, Origins: []string{origin}, Logger: slog.New(slog.NewTextHandler(&s.log, nil)),
-		Account: func(r *http.Request) (string, activity.Client) { return s.account, activity.ClientFromRequest(r, nil) },
+		Account:   func(r *http.Request) (string, activity.Client) { return s.account, activity.ClientFromRequest(r, nil) },
+		MayChange: func(*http.Request) error { return s.refusal },
 	})
 	fine(tb, err)
 	return s
@@ -125,6 +127,47 @@ func TestSubscribeListRemove(t *testing.T) {
 	s.account = "kim"
 	if w := s.ask("remove", remove); w.Code != 200 || len(s.list("{}").Devices) != 1 {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// A change can ask for a fresh proof. A new endpoint for one of the account's
+// browsers needs none, and lends it to no other.
+func TestFreshProof(t *testing.T) {
+	s := newShop(t, origin)
+	kims := `{"subscription":` + subscription("/wp/a") + `}`
+	if w := s.ask("subscribe", kims); w.Code != 200 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	s.refusal = fmt.Errorf("shop: %w", webpushweb.ErrProof)
+	add := func(old string) string {
+		return `{"subscription":` + subscription("/wp/b") + `,"old":"https://fcm.googleapis.com` + old + `"}`
+	}
+	for what, body := range map[string][2]string{
+		"add":     {"subscribe", strings.Replace(kims, "/wp/a", "/wp/b", 1)},
+		"guessed": {"subscribe", add("/wp/x")},
+		"remove":  {"remove", `{"id":"` + webpush.ID("https://fcm.googleapis.com/wp/a") + `"}`},
+	} {
+		for lang, text := range map[string]string{"en": "confirm that it is you", "ko": "본인 확인"} {
+			w := s.ask(body[0], body[1], func(r *http.Request) { r.Header.Set("Accept-Language", lang) })
+			if w.Code != 403 || !strings.Contains(w.Body.String(), `"proof"`) || !strings.Contains(w.Body.String(), text) {
+				t.Errorf("%s: %d %s", what, w.Code, w.Body)
+			}
+		}
+	}
+	s.account = "lee"
+	if w := s.ask("subscribe", add("/wp/a")); w.Code != 403 {
+		t.Errorf("by the endpoint of another's: %d %s", w.Code, w.Body)
+	}
+	s.account = "kim"
+	if l := s.list("{}").Devices; len(l) != 1 || l[0].ID != webpush.ID("https://fcm.googleapis.com/wp/a") || s.log.Len() > 0 {
+		t.Errorf("%+v, logged %s", l, s.log.String())
+	}
+	if w := s.ask("subscribe", add("/wp/a")); w.Code != 200 {
+		t.Errorf("a new endpoint: %d %s", w.Code, w.Body)
+	}
+	s.refusal = errors.New("the database is down")
+	if w := s.ask("subscribe", kims); w.Code != 500 || !strings.Contains(s.log.String(), "is down") {
+		t.Errorf("a fault: %d %s", w.Code, w.Body)
 	}
 }
 

@@ -114,6 +114,9 @@
         item.textContent = code;
         return item;
       }));
+      codes.querySelector("[data-sheet]").textContent = out.recoverySheet;
+      codes.querySelector("[data-download]").href = "data:text/plain;charset=utf-8," + encodeURIComponent(out.recoverySheet);
+      codes.querySelector("[data-print]").addEventListener("click", () => window.print());
       for (const over of box.querySelectorAll("[data-go],[data-field]")) over.hidden = true;
       codes.hidden = false;
       codes.querySelector("[data-continue]").addEventListener("click", () => leave(out.next), { once: true });
