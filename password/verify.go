@@ -102,6 +102,19 @@ func (m *Manager) Revoke(ctx context.Context, account string) error {
 	return err
 }
 
+// Hold makes sure that the account's password still is the one of this version
+// ([Verified].Version) and, unless revoked is true, not revoked, and that it stays
+// so until the end of the transaction that ctx carries. Let it be the first
+// statement of what grants by a password that was looked at before. Errors:
+// [ErrChanged].
+func (m *Manager) Hold(ctx context.Context, account string, version int64, revoked bool) error {
+	held, err := m.store.Hold(ctx, account, version, revoked)
+	if err == nil && !held {
+		err = ErrChanged
+	}
+	return err
+}
+
 // proved is the record that a password belongs to.
 type proved struct {
 	Record
