@@ -182,6 +182,9 @@ func (g *Guard) FinishRecovery(ctx context.Context, grant, next string, c activi
 		return EndSessions{}, translate(err)
 	}
 	err = g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {
+		if err := g.passwords.Claim(ctx, prepared); err != nil { // first: whoever grants locks this row first
+			return err
+		}
 		info, err := g.recovery.Redeem(ctx, grant, c)
 		if err != nil {
 			return err

@@ -76,6 +76,8 @@ type Grant struct {
 
 	proof  mfa.Proof // of the second factor; zero for none
 	judged *judged   // by whoever grants; nil: grant judges
+
+	version int64 // of the password that it was granted under
 }
 
 // SignIn checks a password. The result is a [Grant], or a [Pending] when the
@@ -120,7 +122,11 @@ func (g *Guard) signIn(ctx context.Context, s signIn, pw string) (SignInResult, 
 		return SignInResult{}, g.deny(ctx, j)
 	}
 	g.passwords.Settle(ctx, s.account.ID, s.client, s.known)
-	return g.secondFactor(ctx, s, verified, j)
+	res, err := g.secondFactor(ctx, s, verified, j)
+	if errors.Is(err, ErrPending) {
+		err = ErrSignIn // the password was changed meanwhile: by now it is wrong
+	}
+	return res, err
 }
 
 // secondFactor asks for a factor where the account has one, unless the device
@@ -239,8 +245,10 @@ func (g *Guard) grantProof(ctx context.Context, proof mfa.Proof, version int64, 
 }
 
 // grant is the end of every sign-in: it judges, unless that was just done, then
-// records and learns in one transaction. A grant that cannot be recorded is not
-// given.
+// records and learns in one transaction, if the password still is as it was when
+// it was looked at. A grant that cannot be recorded is not given. Errors:
+// [ErrPending] for one that was overtaken by a new password, a disowned event or
+// the account's end, [ErrPasswordRevoked].
 func (g *Guard) grant(ctx context.Context, grant Grant, version int64, c activity.Client) (Grant, error) {
 	if grant.judged == nil {
 		j, err := g.judge(ctx, g.attempt(ctx, grant.Account, c))
@@ -252,6 +260,8 @@ func (g *Guard) grant(ctx context.Context, grant Grant, version int64, c activit
 	if grant.judged.Action == alerts.ActionDeny {
 		return Grant{}, g.deny(ctx, *grant.judged)
 	}
+	j := *grant.judged
+	grant.version = version
 	attempt := grant.judged.attempt
 	grant.At, grant.Assessment, grant.judged = attempt.At, grant.judged.Assessment, nil
 	var err error
@@ -267,11 +277,17 @@ func (g *Guard) grant(ctx context.Context, grant Grant, version int64, c activit
 	e.At, e.Location, e.Device = attempt.At, attempt.Location, attempt.Device
 	e.Detail = signInDetail(grant)
 	err = g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {
+		if err := g.stillGood(ctx, grant, j.attempt.Client.DeviceID); err != nil {
+			return err
+		}
 		if err := g.log.Record(ctx, e); err != nil {
 			return fmt.Errorf("accountsec: record the sign-in: %w", err)
 		}
 		return g.monitor.Learn(ctx, attempt)
 	})
+	if errors.Is(err, ErrPending) || errors.Is(err, ErrPasswordRevoked) {
+		g.overtaken(ctx, j)
+	}
 	if err != nil {
 		return Grant{}, err
 	}
