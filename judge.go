@@ -34,7 +34,9 @@ func (j judged) event(g *Guard, t activity.Type, o activity.Outcome) activity.Ev
 // deny records a sign-in that is refused though its password was right, of
 // which the owner is told. What whoever tried is told is [ErrSignIn]: that the
 // password was right is worth more to a thief than anything else here, so the
-// answer, the work and the count of attempts are those of a wrong one.
+// answer, the count of attempts and the hashes are those of a wrong one, and
+// nothing is looked up elsewhere. What it does cost beside is a few statements, to
+// judge it and to queue the owner's message.
 func (g *Guard) deny(ctx context.Context, j judged) error {
 	g.note(ctx, j.event(g, activity.SignInDenied, activity.OutcomeDenied))
 	return ErrSignIn

@@ -104,7 +104,7 @@ type signIn struct {
 
 func (g *Guard) signIn(ctx context.Context, s signIn, pw string) (SignInResult, error) {
 	attempt := g.attempt(ctx, s.account.ID, s.client)
-	verified, err := g.passwords.VerifyUnsettled(ctx, s.account.ID, pw, s.client, s.known)
+	right, err := g.passwords.VerifyUnsettled(ctx, s.account.ID, pw, s.client, s.known)
 	if errors.Is(err, password.ErrMismatch) {
 		g.tried(ctx, attempt, false, pw)
 		g.note(ctx, judged{attempt: attempt}.event(g, activity.SignInFailed, activity.OutcomeFailure))
@@ -121,7 +121,7 @@ func (g *Guard) signIn(ctx context.Context, s signIn, pw string) (SignInResult, 
 	if j.Action == alerts.ActionDeny {
 		return SignInResult{}, g.deny(ctx, j)
 	}
-	g.passwords.Settle(ctx, s.account.ID, s.client, s.known)
+	verified := g.passwords.Settle(ctx, right)
 	res, err := g.secondFactor(ctx, s, verified, j)
 	if errors.Is(err, ErrPending) {
 		err = ErrSignIn // the password was changed meanwhile: by now it is wrong
