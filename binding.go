@@ -2,7 +2,6 @@ package accountsec
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -98,14 +97,11 @@ func parseBinding(s string) (b binding) {
 // checkBinding gives the version of the password that a pending sign-in began
 // with, if it is still the account's, and was not revoked since.
 func (g *Guard) checkBinding(ctx context.Context, account string, b binding) (int64, error) {
-	rec, err := g.cfg.Stores.Password.Get(ctx, account)
-	if errors.Is(err, password.ErrNoPassword) {
-		err = ErrPending
-	}
+	rec, err := g.passwordOf(ctx, account)
 	if err != nil {
 		return 0, err
 	}
-	if b.version != versionMark(rec.Version) || !b.revoked && !rec.RevokedAt.IsZero() {
+	if rec.Version == 0 || b.version != versionMark(rec.Version) || !b.revoked && !rec.RevokedAt.IsZero() {
 		return 0, ErrPending
 	}
 	return rec.Version, nil

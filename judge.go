@@ -2,12 +2,10 @@ package accountsec
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
-	"example.com/accountsec/password"
 	"example.com/accountsec/password/strength"
 )
 
@@ -83,17 +81,11 @@ func (g *Guard) Confirm(ctx context.Context, viewer, account, eventID string, c 
 // SetRules replaces what the owner wants of sign-ins, see [alerts.Rules]. The
 // current password is asked for, because an intruder would lift them first. c is
 // who asks: rules that would refuse it are alerts.ErrLockout. Errors also:
-// [ErrSignIn] if current is wrong, *[ThrottledError], alerts.ErrRules.
+// [ErrSignIn] if current is wrong, [ErrPasswordRevoked], *[ThrottledError],
+// alerts.ErrRules.
 func (g *Guard) SetRules(ctx context.Context, account, current string, r alerts.Rules, c activity.Client) error {
-	known, err := g.monitor.KnownDevice(ctx, account, c.DeviceID)
-	if err != nil {
+	if _, err := g.provePassword(ctx, account, current, c); err != nil {
 		return err
-	}
-	if _, err := g.passwords.Verify(ctx, account, current, c, known); err != nil {
-		if errors.Is(err, password.ErrMismatch) {
-			g.note(ctx, g.event(account, activity.PasswordFailed, activity.OutcomeFailure, c))
-		}
-		return translate(err)
 	}
 	return g.monitor.SetRules(ctx, g.attempt(ctx, account, c), r)
 }
