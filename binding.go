@@ -95,14 +95,14 @@ func parseBinding(s string) (b binding) {
 }
 
 // checkBinding gives the version of the password that a pending sign-in began
-// with, if it is still the account's.
+// with, if it is still the account's, and was not revoked since.
 func (g *Guard) checkBinding(ctx context.Context, account string, b binding) (int64, error) {
-	version, err := g.passwords.Version(ctx, account)
+	rec, err := g.passwordOf(ctx, account)
 	if err != nil {
 		return 0, err
 	}
-	if version == 0 || b.version != versionMark(version) {
+	if rec.Version == 0 || b.version != versionMark(rec.Version) || !b.revoked && !rec.RevokedAt.IsZero() {
 		return 0, ErrPending
 	}
-	return version, nil
+	return rec.Version, nil
 }

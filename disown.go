@@ -8,8 +8,8 @@ import (
 
 // Disown is the owner's "this wasn't me", said of an event of their log. In one
 // transaction it marks the event, alerts the owner on every channel, and takes
-// away what an intruder may hold: pending sign-ins, enrolments and recoveries
-// end, no device is trusted any more, all devices but the caller's own become unknown, and the password no
+// away what an intruder may hold: pending sign-ins (and those under way),
+// enrolments and recoveries end, no device is trusted any more, all devices but the caller's own become unknown, and the password no
 // longer suffices to sign in ([ErrPasswordRevoked]) until another one is set.
 // What the sign-ins of that device taught is unlearned.
 // The caller's session stays, all others must end. Lead the owner to the page
@@ -35,12 +35,13 @@ func (g *Guard) Disown(ctx context.Context, viewer, account, eventID string, c a
 // keep is whose device stays known if it is.
 func (g *Guard) disown(ctx context.Context, e activity.Event, how string, c, keep activity.Client) error {
 	account := e.Account
+	if err := g.passwords.Revoke(ctx, account); err != nil { // first: whoever grants locks this row first
+		return err
+	}
 	if _, err := g.log.DisownHow(ctx, account, account, e.ID, how, c); err != nil {
 		return err
 	}
-	for _, revoke := range []func(context.Context, string) error{
-		g.passwords.Revoke, g.factors.CancelPending, g.factors.RevokeDevices,
-	} {
+	for _, revoke := range []func(context.Context, string) error{g.factors.CancelPending, g.factors.RevokeDevices} {
 		if err := revoke(ctx, account); err != nil {
 			return err
 		}

@@ -47,7 +47,7 @@
 // Every way in is judged by the alerts, [Config].SignIns says what follows. More
 // proof is a second factor; an account without one is sent a code ([SentCode]),
 // and one that no code can reach is let in and told. A refusal looks like a wrong
-// password in answer, work and count, since that the password was right is worth
+// password in answer, count and hashes, since that the password was right is worth
 // most to a thief; the owner is told. "This was me" and "this wasn't me" are
 // [Guard.Confirm] and [Guard.Disown], and by one click in a message
 // [Guard.Answer], which needs no session and starts none: whoever holds the

@@ -20,7 +20,8 @@ var (
 	ErrSignIn = errors.New("accountsec: the account or the password is wrong")
 	// ErrPasswordRevoked reports the right password of an account whose owner
 	// disowned something since it was set, from a device that is not known and
-	// without a second factor. The way in is a recovery.
+	// without a second factor. The way in is a recovery. Of who is in already it
+	// tells that nothing is proved until [Guard.ChangePassword] sets another.
 	ErrPasswordRevoked = errors.New("accountsec: the password was revoked; recover the account")
 	// ErrWrongCode reports a wrong, used or outdated code.
 	ErrWrongCode = errors.New("accountsec: the code is wrong")

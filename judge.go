@@ -2,13 +2,11 @@ package accountsec
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"strings"
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
-	"example.com/accountsec/password"
 	"example.com/accountsec/password/strength"
 )
 
@@ -37,7 +35,9 @@ func (j judged) event(g *Guard, t activity.Type, o activity.Outcome) activity.Ev
 // deny records a sign-in that is refused though its password was right, of
 // which the owner is told. What whoever tried is told is [ErrSignIn]: that the
 // password was right is worth more to a thief than anything else here, so the
-// answer, the work and the count of attempts are those of a wrong one.
+// answer, the count of attempts and the hashes are those of a wrong one, and
+// nothing is looked up elsewhere. What it does cost beside is a few statements, to
+// judge it and to queue the owner's message.
 func (g *Guard) deny(ctx context.Context, j judged) error {
 	g.note(ctx, j.event(g, activity.SignInDenied, activity.OutcomeDenied))
 	return ErrSignIn
@@ -84,17 +84,11 @@ func (g *Guard) Confirm(ctx context.Context, viewer, account, eventID string, c 
 // SetRules replaces what the owner wants of sign-ins, see [alerts.Rules]. The
 // current password is asked for, because an intruder would lift them first. c is
 // who asks: rules that would refuse it are alerts.ErrLockout. Errors also:
-// [ErrSignIn] if current is wrong, *[ThrottledError], alerts.ErrRules.
+// [ErrSignIn] if current is wrong, [ErrPasswordRevoked], *[ThrottledError],
+// alerts.ErrRules.
 func (g *Guard) SetRules(ctx context.Context, account, current string, r alerts.Rules, c activity.Client) error {
-	known, err := g.monitor.KnownDevice(ctx, account, c.DeviceID)
-	if err != nil {
+	if _, err := g.provePassword(ctx, account, current, c); err != nil {
 		return err
-	}
-	if _, err := g.passwords.Verify(ctx, account, current, c, known); err != nil {
-		if errors.Is(err, password.ErrMismatch) {
-			g.note(ctx, g.event(account, activity.PasswordFailed, activity.OutcomeFailure, c))
-		}
-		return translate(err)
 	}
 	return g.monitor.SetRules(ctx, g.attempt(ctx, account, c), r)
 }

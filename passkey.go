@@ -6,7 +6,6 @@ import (
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/mfa"
-	"example.com/accountsec/password"
 )
 
 // StartPasskeySignIn begins a sign-in without user name and password, by a
@@ -38,8 +37,8 @@ func (g *Guard) FinishPasskeySignIn(ctx context.Context, token, response string,
 	if err != nil {
 		return Grant{}, err
 	}
-	rec, err := g.cfg.Stores.Password.Get(ctx, proof.Account())
-	if err != nil && !errors.Is(err, password.ErrNoPassword) {
+	rec, err := g.passwordOf(ctx, proof.Account())
+	if err != nil {
 		return Grant{}, err
 	}
 	return g.grantProof(ctx, proof, rec.Version, binding{revoked: !rec.RevokedAt.IsZero()}, c)

@@ -2,6 +2,7 @@ package accountsec
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"example.com/accountsec/activity"
@@ -67,6 +68,36 @@ func (g *Guard) ImportPassword(ctx context.Context, account, hash string, setAt 
 		return err
 	}
 	return translate(g.passwords.Import(ctx, account, hash, setAt))
+}
+
+// passwordOf reads what is stored of the account's password; the zero Record if it
+// has none.
+func (g *Guard) passwordOf(ctx context.Context, account string) (password.Record, error) {
+	rec, err := g.cfg.Stores.Password.Get(ctx, account)
+	if errors.Is(err, password.ErrNoPassword) {
+		return password.Record{}, nil
+	}
+	return rec, err
+}
+
+// provePassword checks the password of who is signed in, as a sign-in does. A
+// revoked one is in somebody else's hands, and proves nothing until another is set.
+func (g *Guard) provePassword(ctx context.Context, account, current string, c activity.Client) (password.Verified, error) {
+	known, err := g.monitor.KnownDevice(ctx, account, c.DeviceID)
+	if err != nil {
+		return password.Verified{}, err
+	}
+	verified, err := g.passwords.Verify(ctx, account, current, c, known)
+	if errors.Is(err, password.ErrMismatch) {
+		g.note(ctx, g.event(account, activity.PasswordFailed, activity.OutcomeFailure, c))
+	}
+	if err != nil {
+		return password.Verified{}, translate(err)
+	}
+	if verified.Revoked {
+		return password.Verified{}, ErrPasswordRevoked
+	}
+	return verified, nil
 }
 
 // ChangePassword replaces a password by its owner. Pending sign-ins and

@@ -162,7 +162,7 @@ func ticketBinding(token string) string {
 // the second factors that are lost; and the hold begins ([Guard.Held]). Nobody
 // is signed in by it; the customer signs in with the new password, and with the
 // second factor where there is one. All sessions must end. Errors:
-// [ErrRecovery], *[password.PolicyError], [ErrConflict].
+// [ErrRecovery], [ErrRecoveryBlocked], *[password.PolicyError], [ErrConflict].
 func (g *Guard) FinishRecovery(ctx context.Context, grant, next string, c activity.Client) (EndSessions, error) {
 	info, err := g.recovery.Grant(ctx, grant, c)
 	if err != nil {
@@ -182,6 +182,9 @@ func (g *Guard) FinishRecovery(ctx context.Context, grant, next string, c activi
 		return EndSessions{}, translate(err)
 	}
 	err = g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {
+		if err := g.passwords.Claim(ctx, prepared); err != nil { // first: whoever grants locks this row first
+			return err
+		}
 		info, err := g.recovery.Redeem(ctx, grant, c)
 		if err != nil {
 			return err

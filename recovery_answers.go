@@ -2,17 +2,15 @@ package accountsec
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"example.com/accountsec/activity"
-	"example.com/accountsec/password"
 	"example.com/accountsec/recovery"
 )
 
 // SetAnswers sets the account's security questions. The current password is
 // asked for, because whoever sets the answers can later recover the account.
-// Errors: [ErrSignIn], *[ThrottledError], *recovery.AnswerError, [ErrConflict]
+// Errors: [ErrSignIn], [ErrPasswordRevoked], *[ThrottledError], *recovery.AnswerError, [ErrConflict]
 // and the other errors of recovery.Manager.SetAnswers.
 func (g *Guard) SetAnswers(ctx context.Context, account, current string, answers []recovery.Answer, c activity.Client) error {
 	a, err := g.proveOwner(ctx, account, current, c)
@@ -23,8 +21,8 @@ func (g *Guard) SetAnswers(ctx context.Context, account, current string, answers
 }
 
 // RemoveAnswers removes the account's security questions: it cannot be
-// recovered any more. Errors: [ErrSignIn], *[ThrottledError], [ErrConflict],
-// recovery.ErrNoAnswers.
+// recovered any more. Errors: [ErrSignIn], [ErrPasswordRevoked], *[ThrottledError],
+// [ErrConflict], recovery.ErrNoAnswers.
 func (g *Guard) RemoveAnswers(ctx context.Context, account, current string, c activity.Client) error {
 	a, err := g.proveOwner(ctx, account, current, c)
 	if err != nil {
@@ -39,17 +37,8 @@ func (g *Guard) proveOwner(ctx context.Context, account, current string, c activ
 	if err != nil {
 		return Account{}, err
 	}
-	known, err := g.monitor.KnownDevice(ctx, a.ID, c.DeviceID)
-	if err != nil {
-		return Account{}, err
-	}
-	if _, err := g.passwords.Verify(ctx, a.ID, current, c, known); err != nil {
-		if errors.Is(err, password.ErrMismatch) {
-			g.note(ctx, g.event(a.ID, activity.PasswordFailed, activity.OutcomeFailure, c))
-		}
-		return Account{}, translate(err)
-	}
-	return a, nil
+	_, err = g.provePassword(ctx, a.ID, current, c)
+	return a, err
 }
 
 // RecoveryStatus tells how many security questions are set, since when, when

@@ -80,6 +80,8 @@ type Grant struct {
 	proof  mfa.Proof         // of the second factor; zero for none
 	odd    map[string]string // of that factor: the event's detail
 	judged *judged           // by whoever grants; nil: grant judges
+
+	version int64 // of the password that it was granted under
 }
 
 // SignIn checks a password. The result is a [Grant], or a [Pending] when the
@@ -107,7 +109,7 @@ type signIn struct {
 
 func (g *Guard) signIn(ctx context.Context, s signIn, pw string) (SignInResult, error) {
 	attempt := g.attempt(ctx, s.account.ID, s.client)
-	verified, err := g.passwords.VerifyUnsettled(ctx, s.account.ID, pw, s.counted, s.known)
+	right, err := g.passwords.VerifyUnsettled(ctx, s.account.ID, pw, s.counted, s.known)
 	if errors.Is(err, password.ErrMismatch) {
 		g.tried(ctx, attempt, false, pw)
 		g.note(ctx, judged{attempt: attempt}.event(g, activity.SignInFailed, activity.OutcomeFailure))
@@ -124,8 +126,12 @@ func (g *Guard) signIn(ctx context.Context, s signIn, pw string) (SignInResult, 
 	if j.Action == alerts.ActionDeny {
 		return SignInResult{}, g.deny(ctx, j)
 	}
-	g.passwords.Settle(ctx, s.account.ID, s.counted, s.known)
-	return g.secondFactor(ctx, s, verified, j)
+	verified := g.passwords.Settle(ctx, right)
+	res, err := g.secondFactor(ctx, s, verified, j)
+	if errors.Is(err, ErrPending) {
+		err = ErrSignIn // the password was changed meanwhile: by now it is wrong
+	}
+	return res, err
 }
 
 // secondFactor asks for a factor where the account has one, unless the device
@@ -264,8 +270,10 @@ func (g *Guard) oddOf(ctx context.Context, proof mfa.Proof) (map[string]string, 
 }
 
 // grant is the end of every sign-in: it judges, unless that was just done, then
-// records and learns in one transaction. A grant that cannot be recorded is not
-// given.
+// records and learns in one transaction, if the password still is as it was when
+// it was looked at. A grant that cannot be recorded is not given. Errors:
+// [ErrPending] for one that was overtaken by a new password, a disowned event or
+// the account's end, [ErrPasswordRevoked].
 func (g *Guard) grant(ctx context.Context, grant Grant, version int64, c activity.Client) (Grant, error) {
 	if grant.judged == nil {
 		j, err := g.judge(ctx, g.attempt(ctx, grant.Account, c))
@@ -278,6 +286,8 @@ func (g *Guard) grant(ctx context.Context, grant Grant, version int64, c activit
 	if grant.judged.Action == alerts.ActionDeny {
 		return Grant{}, g.deny(ctx, *grant.judged)
 	}
+	j := *grant.judged
+	grant.version = version
 	attempt := grant.judged.attempt
 	grant.At, grant.Assessment, grant.judged = attempt.At, grant.judged.Assessment, nil
 	var err error
@@ -293,11 +303,17 @@ func (g *Guard) grant(ctx context.Context, grant Grant, version int64, c activit
 	e.At, e.Location, e.Device = attempt.At, attempt.Location, attempt.Device
 	e.Detail = signInDetail(grant)
 	err = g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {
+		if err := g.stillGood(ctx, grant, j.attempt.Client.DeviceID); err != nil {
+			return err
+		}
 		if err := g.log.Record(ctx, e); err != nil {
 			return fmt.Errorf("accountsec: record the sign-in: %w", err)
 		}
 		return g.monitor.Learn(ctx, attempt)
 	})
+	if errors.Is(err, ErrPending) || errors.Is(err, ErrPasswordRevoked) {
+		g.overtaken(ctx, j)
+	}
 	if err != nil {
 		return Grant{}, err
 	}

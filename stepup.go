@@ -6,14 +6,12 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/internal/secret"
 	"example.com/accountsec/mfa"
-	"example.com/accountsec/password"
 )
 
 // purposeStepUp is the purpose of a factor that is asked for before a
@@ -22,7 +20,8 @@ const purposeStepUp = "stepup"
 
 // evidence says what a session has proved, and when. Sealed for its account and
 // session it is a text that the shop keeps in the session: it can be neither
-// changed nor moved to another, and ends with the password that it began under.
+// changed nor moved to another, and ends with the password that it began under,
+// when that is replaced or revoked.
 type evidence struct {
 	Level   mfa.Level `json:"level"`
 	At      int64     `json:"at"` // Unix microseconds
@@ -78,12 +77,12 @@ func (g *Guard) Require(ctx context.Context, account, text string, req mfa.Requi
 	if err != nil {
 		return err
 	}
-	version, err := g.passwords.Version(ctx, account)
+	rec, err := g.passwordOf(ctx, account)
 	if err != nil {
 		return err
 	}
 	e := g.openEvidence(account, text, c)
-	if e.Level == 0 || e.Version != version || !req.Met(e.Level, time.UnixMicro(e.At), g.cfg.Now()) {
+	if e.Level == 0 || e.Version != rec.Version || !rec.RevokedAt.IsZero() || !req.Met(e.Level, time.UnixMicro(e.At), g.cfg.Now()) {
 		return ErrStepUp
 	}
 	return nil
@@ -105,8 +104,12 @@ type StepUp struct {
 }
 
 // StartStepUp begins to prove what [Guard.Require] misses. account is who is
-// signed in.
+// signed in. Errors: [ErrPasswordRevoked] after a disowned event: nothing is proved
+// until there is a new password.
 func (g *Guard) StartStepUp(ctx context.Context, account string, req mfa.Requirement, c activity.Client) (StepUp, error) {
+	if _, err := g.goodPassword(ctx, account); err != nil {
+		return StepUp{}, err
+	}
 	req, err := g.reachable(ctx, account, req)
 	if err != nil {
 		return StepUp{}, err
@@ -135,35 +138,40 @@ func (g *Guard) PrepareStepUp(ctx context.Context, token, factorID string, c act
 
 // FinishStepUp proves a factor and gives the session's new evidence. Of a passkey
 // that may have been copied the owner is told, as in [Guard.FinishManage] and
-// [Guard.ProveRecoveryFactor]. Errors as of [Guard.FinishSignIn].
+// [Guard.ProveRecoveryFactor]. Errors as of [Guard.FinishSignIn], and
+// [ErrPasswordRevoked].
 func (g *Guard) FinishStepUp(ctx context.Context, token, factorID, response string, c activity.Client) (text string, err error) {
-	proof, err := g.verifyBound(ctx, token, purposeStepUp, factorID, response, c)
+	asked, err := g.factors.Peek(ctx, token, purposeStepUp)
+	if err != nil {
+		return "", translate(err)
+	}
+	version, err := g.goodPassword(ctx, asked.Account) // of before: a newer one ends the evidence
 	if err != nil {
 		return "", err
 	}
-	version, err := g.passwords.Version(ctx, proof.Account())
+	proof, err := g.verifyBound(ctx, token, purposeStepUp, factorID, response, c)
 	if err != nil {
 		return "", err
 	}
 	return g.evidence(proof.Account(), proof.Level(), proof.At(), version, c)
 }
 
+// goodPassword gives the version of the account's password, 0 for none. Errors:
+// [ErrPasswordRevoked].
+func (g *Guard) goodPassword(ctx context.Context, account string) (int64, error) {
+	rec, err := g.passwordOf(ctx, account)
+	if err == nil && !rec.RevokedAt.IsZero() {
+		err = ErrPasswordRevoked
+	}
+	return rec.Version, err
+}
+
 // StepUpPassword proves the password and gives the session's new evidence.
 // Errors: [ErrSignIn], [ErrPasswordRevoked], *[ThrottledError].
 func (g *Guard) StepUpPassword(ctx context.Context, account, pw string, c activity.Client) (text string, err error) {
-	known, err := g.monitor.KnownDevice(ctx, account, c.DeviceID)
+	verified, err := g.provePassword(ctx, account, pw, c)
 	if err != nil {
 		return "", err
-	}
-	verified, err := g.passwords.Verify(ctx, account, pw, c, known)
-	if errors.Is(err, password.ErrMismatch) {
-		g.note(ctx, g.event(account, activity.PasswordFailed, activity.OutcomeFailure, c))
-	}
-	if err != nil {
-		return "", translate(err)
-	}
-	if verified.Revoked {
-		return "", ErrPasswordRevoked
 	}
 	return g.evidence(account, mfa.LevelPassword, g.cfg.Now(), verified.Version, c)
 }

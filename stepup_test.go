@@ -10,7 +10,9 @@ import (
 
 	"example.com/accountsec"
 	"example.com/accountsec/activity"
+	"example.com/accountsec/alerts"
 	"example.com/accountsec/mfa"
+	"example.com/accountsec/recovery"
 )
 
 func session(id string) activity.Client {
@@ -155,6 +157,71 @@ func TestStepUpAfterDisowning(t *testing.T) {
 	w.ok(err)
 	_, err = w.guard.StepUpPassword(t.Context(), "kim", goodPassword, c)
 	w.want(err, accountsec.ErrPasswordRevoked)
+}
+
+// Pitfall 4: it sets no answers and no rules either, nor does evidence of before
+// or of the way in to a new password stand; with the new password all is well.
+func TestPitfall04RevokedPasswordProvesNothing(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	c := w.knownDevice("kim", session("s1"))
+	w.questions("kim")
+	before := w.signIn("kim", c).Grant.Evidence
+	w.require(nil, before, mfa.LevelPassword, time.Hour, c)
+	w.disown("kim", activity.AccountCreated, c)
+	w.require(accountsec.ErrStepUp, before, mfa.LevelPassword, time.Hour, c)
+	w.require(accountsec.ErrStepUp, w.signIn("kim", c).Grant.Evidence, mfa.LevelPassword, time.Hour, c)
+	_, err := w.guard.StartStepUp(ctx, "kim", mfa.Requirement{}, c)
+	w.want(err, accountsec.ErrPasswordRevoked)
+	try := func(pw string) []error {
+		return []error{
+			w.guard.SetAnswers(ctx, "kim", pw, []recovery.Answer{
+				{Own: "Which boat carried us to the island?", Answer: "The Golden Heron"},
+				{Own: "What did we bury under the plum tree?", Answer: "Biscuit box of pebbles"},
+				{Own: "Who taught me to whistle on the bridge?", Answer: "Uncle Halmi Sooni"},
+			}, c),
+			w.guard.RemoveAnswers(ctx, "kim", pw, c),
+			w.guard.SetRules(ctx, "kim", pw, alerts.Rules{KnownDevices: true}, c),
+		}
+	}
+	for _, err := range try(goodPassword) {
+		w.want(err, accountsec.ErrPasswordRevoked)
+	}
+	if s, err := w.guard.RecoveryStatus(ctx, "kim"); err != nil || s.Set != 3 {
+		t.Errorf("answers: %+v, %v", s, err)
+	}
+	_, err = w.guard.ChangePassword(ctx, "kim", goodPassword, otherPassword, c)
+	w.ok(err)
+	for _, err := range try(otherPassword) {
+		w.ok(err)
+	}
+	text, err := w.guard.StepUpPassword(ctx, "kim", otherPassword, c)
+	w.ok(err)
+	w.require(nil, text, mfa.LevelPassword, time.Hour, c)
+}
+
+// A step-up that was under way does not finish after a revocation, and spends no
+// code; with a new password it does.
+func TestPitfall03StepUpOvertaken(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	c := session("s1")
+	code, _ := w.authenticator("kim")
+	step, err := w.guard.StartStepUp(ctx, "kim", mfa.Requirement{}, c)
+	w.ok(err)
+	finish := func() (string, error) {
+		return w.guard.FinishStepUp(ctx, step.Pending.Token, step.Pending.Factors[0].ID, code(), c)
+	}
+	if won, err := w.config.Stores.Password.Revoke(ctx, "kim", w.clock.Now()); !won || err != nil {
+		t.Fatal(won, err)
+	}
+	_, err = finish()
+	w.want(err, accountsec.ErrPasswordRevoked)
+	_, err = w.guard.ChangePassword(ctx, "kim", goodPassword, otherPassword, c)
+	w.ok(err)
+	text, err := finish()
+	w.ok(err)
+	w.require(nil, text, mfa.LevelFactor, time.Hour, c)
 }
 
 // Whatever a session holds in place of evidence proves nothing.

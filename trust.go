@@ -28,14 +28,24 @@ func (g *Guard) Trust(r *http.Request) mfa.DeviceToken {
 // TrustDevice spares the owner the second factor on this device for
 // [mfa.TrustLifetime], where the owner asked for it. grant must come from
 // [Guard.FinishSignIn] of the same request, with a factor that is no recovery
-// code. name is what the owner will know the device by. Set the cookie with the
+// code, and proves nothing any more once the password was changed or revoked. name is what the owner will know the device by. Set the cookie with the
 // response. List and revoke devices by [Guard.MFA]. Errors:
 // mfa.ErrProofNeeded, mfa.ErrBadName.
 func (g *Guard) TrustDevice(ctx context.Context, grant Grant, name string, c activity.Client) (*http.Cookie, error) {
 	if grant.proof.Purpose() != purposeSignIn || grant.proof.Account() != grant.Account || grant.MustChangePassword {
 		return nil, mfa.ErrProofNeeded
 	}
-	token, _, err := g.factors.TrustDevice(ctx, grant.proof, name, c)
+	var token mfa.DeviceToken
+	err := g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {
+		err := g.hold(ctx, grant.Account, grant.version, false)
+		if err == nil {
+			token, _, err = g.factors.TrustDevice(ctx, grant.proof, name, c)
+		}
+		return err
+	})
+	if errors.Is(err, ErrPending) {
+		err = mfa.ErrProofNeeded
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -318,8 +318,9 @@ func TestPitfall16TrustFromElsewhere(t *testing.T) {
 	}
 }
 
-// Pitfall 4: who was let in before the owner disowned something may still ask
-// for trust in the same request; a revoked password takes the factor all the same.
+// Pitfall 4: who was let in before the owner disowned something is not trusted
+// any more; and where trust came by another way, a revoked password takes the
+// factor all the same.
 func TestPitfall04TrustAfterDisown(t *testing.T) {
 	w := newWorld(t)
 	code, _ := w.authenticator("kim")
@@ -328,9 +329,12 @@ func TestPitfall04TrustAfterDisown(t *testing.T) {
 	w.ok(err)
 	_, err = w.guard.Disown(t.Context(), "kim", "kim", w.events("kim")[0].ID, home)
 	w.ok(err)
-	cookie, err := w.guard.TrustDevice(t.Context(), grant, "laptop", abroad)
+	_, err = w.guard.TrustDevice(t.Context(), grant, "laptop", abroad)
+	w.want(err, mfa.ErrProofNeeded)
+	w.clock.Add(time.Minute)
+	token, _, err := w.guard.MFA().TrustDevice(t.Context(), w.manage("kim", code(), abroad), "laptop", abroad)
 	w.ok(err)
-	res, err := w.signInTrusted(goodPassword, mfa.DeviceToken(cookie.Value), abroad)
+	res, err := w.signInTrusted(goodPassword, token, abroad)
 	w.ok(err)
 	if res.Pending == nil {
 		t.Error("trust stands in for the factor of a revoked password")

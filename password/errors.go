@@ -10,7 +10,7 @@ import (
 var (
 	// ErrMismatch reports a wrong password or an account without one, alike.
 	ErrMismatch = errors.New("password: the account or the password is wrong")
-	// ErrChanged reports that the account's password was set elsewhere in the
+	// ErrChanged reports that the account's password was set or revoked elsewhere in the
 	// same moment. Nothing was changed by this call.
 	ErrChanged = errors.New("password: the password was changed elsewhere at the same time")
 	// ErrBusy reports that the hashing budget stayed exhausted for the longest

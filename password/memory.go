@@ -84,6 +84,17 @@ func (m *MemoryStore) Revoke(ctx context.Context, account string, now time.Time)
 	return true, nil
 }
 
+// Hold implements [Store]; without transactions there is nothing to hold.
+func (m *MemoryStore) Hold(ctx context.Context, account string, version int64, revoked bool) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	a := m.accounts[account]
+	return a != nil && a.Version == version && (revoked || a.RevokedAt.IsZero()), nil
+}
+
 // UpgradeHash implements [Store].
 func (m *MemoryStore) UpgradeHash(ctx context.Context, account, old, upgraded string) (bool, error) {
 	if err := ctx.Err(); err != nil {

@@ -14,6 +14,7 @@ import (
 type Prepared struct {
 	account, hash string
 	expect        int64 // the version that it replaces
+	revoked       bool  // that one was revoked already
 	event         activity.Type
 	unchecked     bool
 }
@@ -63,14 +64,27 @@ func (m *Manager) Prepare(ctx context.Context, account, password string, who Per
 	return m.prepare(ctx, account, password, who, rec, activity.PasswordSet)
 }
 
-// Commit sets what was prepared, unless the account's password was set
-// meanwhile ([ErrChanged]). Records the event, in the same transaction.
+// Claim is [Manager.Hold] for the password that p replaces, which [Manager.Commit]
+// begins with. Call it first in a transaction that locks other rows before Commit
+// does, so that all lock in one order. Errors: [ErrChanged].
+func (m *Manager) Claim(ctx context.Context, p Prepared) error {
+	if p.expect == 0 {
+		return nil // nothing is there to hold
+	}
+	return m.Hold(ctx, p.account, p.expect, p.revoked)
+}
+
+// Commit sets what was prepared, unless the account's password was set or
+// revoked meanwhile ([ErrChanged]). Records the event, in the same transaction.
 func (m *Manager) Commit(ctx context.Context, p Prepared, c activity.Client) error {
 	if p.hash == "" {
 		return errors.New("password: nothing was prepared")
 	}
 	keep := max(m.cfg.History-1, 0) // the current one is not in the store's history
 	return m.store.InTx(ctx, func(ctx context.Context) error {
+		if err := m.Claim(ctx, p); err != nil {
+			return err
+		}
 		won, err := m.store.SetHash(ctx, p.account, p.hash, p.expect, keep, m.cfg.Now())
 		if err != nil {
 			return err
@@ -140,7 +154,7 @@ func (m *Manager) prepare(ctx context.Context, account, password string, who Per
 		return Prepared{}, err
 	}
 	m.tryOut(&m.fresh, clean, who)
-	return Prepared{account: account, hash: hash, expect: rec.Version, event: event, unchecked: unchecked}, nil
+	return Prepared{account: account, hash: hash, expect: rec.Version, revoked: !rec.RevokedAt.IsZero(), event: event, unchecked: unchecked}, nil
 }
 
 // used tells whether the password is one of the last Config.History, or the

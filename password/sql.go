@@ -82,7 +82,7 @@ func (s *SQLStore) set(ctx context.Context, account, hash string, expect int64, 
 			ON CONFLICT DO NOTHING`, account, hash, at)
 		return n == 1, err
 	}
-	if n, err := s.db.Exec(ctx, `UPDATE password_hashes SET version = version WHERE account = ? AND version = ?`, account, expect); err != nil || n == 0 {
+	if held, err := s.Hold(ctx, account, expect, true); err != nil || !held {
 		return false, err
 	}
 	if keep > 0 {
@@ -104,6 +104,16 @@ func (s *SQLStore) set(ctx context.Context, account, hash string, expect int64, 
 // Revoke implements [Store].
 func (s *SQLStore) Revoke(ctx context.Context, account string, now time.Time) (bool, error) {
 	n, err := s.db.Exec(ctx, `UPDATE password_hashes SET revoked_at = ? WHERE account = ? AND revoked_at = 0`, sqldb.Micros(now), account)
+	return n == 1, err
+}
+
+// Hold implements [Store] by a statement that changes nothing and holds the row.
+func (s *SQLStore) Hold(ctx context.Context, account string, version int64, revoked bool) (bool, error) {
+	query := `UPDATE password_hashes SET version = version WHERE account = ? AND version = ?`
+	if !revoked {
+		query += ` AND revoked_at = 0`
+	}
+	n, err := s.db.Exec(ctx, query, account, version)
 	return n == 1, err
 }
 

@@ -48,6 +48,11 @@ type Store interface {
 	// Revoke sets RevokedAt if the account has a password that is not revoked
 	// yet; it tells whether it did. SetHash begins anew without it.
 	Revoke(ctx context.Context, account string, now time.Time) (bool, error)
+	// Hold tells whether the account's password still is the one of this version
+	// and, unless revoked is true, not revoked. It changes nothing. In a
+	// transaction it stays so until the end: who would set, revoke or delete the
+	// password waits, and Hold waits for who is about to and sees what they did.
+	Hold(ctx context.Context, account string, version int64, revoked bool) (bool, error)
 	// UpgradeHash puts another hash of the same password in place of the current
 	// one if that is still old; the version stays. False if it is another.
 	UpgradeHash(ctx context.Context, account, old, upgraded string) (bool, error)

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -65,30 +67,58 @@ func (v Verified) Advice(lang string) string {
 //
 // Verify records no event. It must not be called in a transaction on SQLite.
 func (m *Manager) Verify(ctx context.Context, account, password string, c activity.Client, known bool) (Verified, error) {
-	v, err := m.VerifyUnsettled(ctx, account, password, c, known)
-	if err == nil {
-		m.Settle(ctx, account, c, known)
-	}
-	return v, err
-}
-
-// VerifyUnsettled is [Manager.Verify] for a caller that may refuse the right
-// password all the same, and must not tell: the attempt stays counted as a wrong
-// one would, until [Manager.Settle].
-func (m *Manager) VerifyUnsettled(ctx context.Context, account, password string, c activity.Client, known bool) (Verified, error) {
-	if err := canon.CheckID(account); err != nil {
-		return Verified{}, err
-	}
-	rec, clean, err := m.proveUnsettled(ctx, account, password, c, known)
+	u, err := m.VerifyUnsettled(ctx, account, password, c, known)
 	if err != nil {
 		return Verified{}, err
 	}
-	m.tryOut(&m.verified, clean, Person{})
+	return m.Settle(ctx, u), nil
+}
+
+// Unsettled is a password that proved right, which nobody may be told yet. It
+// holds the password, and prints and logs itself redacted.
+type Unsettled struct {
+	rec            proved
+	account, clean string
+	client         activity.Client
+	known          bool
+}
+
+// String keeps the password out of logs.
+func (Unsettled) String() string { return "password.Unsettled(redacted)" }
+
+// Format keeps every verb redacted.
+func (u Unsettled) Format(f fmt.State, _ rune) { fmt.Fprint(f, u.String()) } //nolint:errcheck
+
+// LogValue keeps the password out of logs.
+func (u Unsettled) LogValue() slog.Value { return slog.StringValue(u.String()) }
+
+// VerifyUnsettled is [Manager.Verify] for a caller that may refuse the right
+// password all the same, and must not tell: until [Manager.Settle] the attempt
+// stays counted as a wrong one would, and no more work is done than for one.
+func (m *Manager) VerifyUnsettled(ctx context.Context, account, password string, c activity.Client, known bool) (Unsettled, error) {
+	if err := canon.CheckID(account); err != nil {
+		return Unsettled{}, err
+	}
+	rec, clean, err := m.proveUnsettled(ctx, account, password, c, known)
+	if err != nil {
+		return Unsettled{}, err
+	}
+	return Unsettled{rec, account, clean, c, known}, nil
+}
+
+// Settle lets a right password be one: it takes back the count of the attempt,
+// raises the hash to today's parameters and looks up what to advise the owner,
+// all of which takes time that a wrong password does not. What fails of it is
+// logged: the owner gets in.
+func (m *Manager) Settle(ctx context.Context, u Unsettled) Verified {
+	m.settle(ctx, u.account, u.client, u.known)
+	m.tryOut(&m.verified, u.clean, Person{})
+	rec := u.rec
 	return Verified{
-		Version: rec.Version, Revoked: !rec.RevokedAt.IsZero(), UpgradedHash: m.upgrade(ctx, account, rec, clean),
-		Breached: m.leaked(ctx, clean), SetAt: rec.SetAt,
+		Version: rec.Version, Revoked: !rec.RevokedAt.IsZero(), UpgradedHash: m.upgrade(ctx, u.account, rec, u.clean),
+		Breached: m.leaked(ctx, u.clean), SetAt: rec.SetAt,
 		AgeAdvice: m.cfg.AdviseAfter > 0 && m.cfg.Now().Sub(rec.SetAt) >= m.cfg.AdviseAfter,
-	}, nil
+	}
 }
 
 // Revoke marks the account's password as known to somebody else: it still
@@ -100,6 +130,19 @@ func (m *Manager) Revoke(ctx context.Context, account string) error {
 		return err
 	}
 	_, err := m.store.Revoke(ctx, account, m.cfg.Now())
+	return err
+}
+
+// Hold makes sure that the account's password still is the one of this version
+// ([Verified].Version) and, unless revoked is true, not revoked, and that it stays
+// so until the end of the transaction that ctx carries. Let it be the first
+// statement of what grants by a password that was looked at before. Errors:
+// [ErrChanged].
+func (m *Manager) Hold(ctx context.Context, account string, version int64, revoked bool) error {
+	held, err := m.store.Hold(ctx, account, version, revoked)
+	if err == nil && !held {
+		err = ErrChanged
+	}
 	return err
 }
 
@@ -116,14 +159,14 @@ type proved struct {
 func (m *Manager) prove(ctx context.Context, account, password string, c activity.Client, known bool) (proved, string, error) {
 	rec, clean, err := m.proveUnsettled(ctx, account, password, c, known)
 	if err == nil {
-		m.Settle(ctx, account, c, known)
+		m.settle(ctx, account, c, known)
 	}
 	return rec, clean, err
 }
 
-// Settle takes back the count of an attempt that [Manager.VerifyUnsettled]
-// found right. That it fails is logged: the owner waits, and gets in.
-func (m *Manager) Settle(ctx context.Context, account string, c activity.Client, known bool) {
+// settle takes back the count of an attempt that proved right. That it fails is
+// logged: the owner waits, and gets in.
+func (m *Manager) settle(ctx context.Context, account string, c activity.Client, known bool) {
 	if err := throttle.Succeed(ctx, m.store, bucketsOf(account, c, known)...); err != nil {
 		m.cfg.Logger.ErrorContext(ctx, "password: attempts were not settled", "err", err)
 	}

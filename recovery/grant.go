@@ -64,7 +64,7 @@ func (m *Manager) Grant(ctx context.Context, grant string, c activity.Client) (I
 
 // Redeem spends a grant, in the transaction that ctx carries: it ends every
 // other recovery of the account, begins the hold ([Manager.Held]) and records
-// the recovery. Errors: [ErrBadTicket].
+// the recovery. Errors: [ErrBadTicket], [ErrBlocked].
 func (m *Manager) Redeem(ctx context.Context, grant string, c activity.Client) (Info, error) {
 	t, err := m.ticket(ctx, grant, stepCompleted, c)
 	if err != nil {
@@ -74,6 +74,13 @@ func (m *Manager) Redeem(ctx context.Context, grant string, c activity.Client) (
 		// The grant first: from here on it is dead, whatever fails.
 		if err := counted(m.store.Spend(ctx, t.Hash, t.Client, stepCompleted, m.cfg.Now())); err != nil {
 			return err
+		}
+		state, err := m.store.GetState(ctx, t.Account)
+		if err != nil {
+			return err
+		}
+		if state.BlockedUntil.After(m.cfg.Now()) {
+			return ErrBlocked
 		}
 		set, err := m.store.GetAnswers(ctx, t.Account)
 		if err != nil {

@@ -27,7 +27,10 @@ func TestBlock(t *testing.T) {
 	w.want(err, recovery.ErrBlocked)
 	w.want(w.failed(token, nil), recovery.ErrBadTicket)
 	w.now = w.now.Add(time.Hour)
-	w.granted("kim")
+	grant = w.granted("kim") // and one that escapes the end is good for nothing
+	w.ok(w.store.SetBlocked(ctx, "kim", w.now.Add(time.Hour)))
+	_, err = w.Redeem(ctx, grant, phone)
+	w.want(err, recovery.ErrBlocked)
 	w.ok(w.Block(ctx, "kim", w.now.Add(time.Hour), phone))
 	w.ok(w.Unblock(ctx, "kim", phone))
 	w.granted("kim")

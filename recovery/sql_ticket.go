@@ -60,13 +60,19 @@ func (s *SQLStore) Spend(ctx context.Context, hash, client, step string, now tim
 	return s.won(ctx, `DELETE FROM recovery_tickets WHERE hash = ? AND client = ? AND step = ? AND expires_at > ?`, hash, client, step, sqldb.Micros(now))
 }
 
-// DeletePending implements [Store].
+// DeletePending implements [Store]. Each statement waits for who is just trading
+// a ticket for a wait, or a wait for a grant, and does not see what they trade it
+// for; the next one does.
 func (s *SQLStore) DeletePending(ctx context.Context, account string) (waits int64, err error) {
-	err = s.db.InTx(ctx, func(ctx context.Context) error {
-		if _, err := s.db.Exec(ctx, `DELETE FROM recovery_tickets WHERE account = ?`, account); err != nil {
+	const tickets = `DELETE FROM recovery_tickets WHERE account = ?`
+	err = s.db.InTx(ctx, func(ctx context.Context) (err error) {
+		if _, err := s.db.Exec(ctx, tickets, account); err != nil {
 			return err
 		}
-		waits, err = s.db.Exec(ctx, `DELETE FROM recovery_waits WHERE account = ?`, account)
+		if waits, err = s.db.Exec(ctx, `DELETE FROM recovery_waits WHERE account = ?`, account); err != nil {
+			return err
+		}
+		_, err = s.db.Exec(ctx, tickets, account)
 		return err
 	})
 	return waits, err

@@ -135,7 +135,8 @@ type TicketStore interface {
 	// Spend deletes an open ticket of the client that is at the step.
 	Spend(ctx context.Context, hash, client, step string, now time.Time) (bool, error)
 	// DeletePending deletes the account's tickets, grants and wait, and tells
-	// how many waits it deleted.
+	// how many waits it deleted. It also deletes what a transaction that is under
+	// way has traded them for.
 	DeletePending(ctx context.Context, account string) (waits int64, err error)
 	// PurgePending deletes what is expired at now, and outcomes of days before
 	// the given one.

@@ -27,7 +27,7 @@ func TestStore(t *testing.T, open func(t *testing.T) password.Store) {
 		"accounts are apart": testAccountsApart, "odd texts": testOddTexts, "delete account": testDeleteAccount,
 		"cancelled": testCancelled, "nested transactions": testNested,
 		"race: first password": testRaceFirst, "race: set": testRaceSet, "race: upgrade": testRaceUpgrade, "race: revoke": testRaceRevoke,
-		"all hashes": testHashes, "replace": testReplace, "race: replace": testRaceReplace, "race: replace and set": testRaceReplaceAndSet,
+		"all hashes": testHashes, "replace": testReplace, "hold": testHold, "race: hold": testRaceHold, "race: replace": testRaceReplace, "race: replace and set": testRaceReplaceAndSet,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
@@ -44,8 +44,10 @@ func (a attempts) DeleteAttempts(ctx context.Context, account string) error {
 }
 
 // TestTransactions checks a store that has transactions: what fn did is gone
-// when it fails, attempts excepted on a database with several writers.
+// when it fails, attempts excepted on a database with several writers, and what it
+// holds stays as it is.
 func TestTransactions(t *testing.T, open func(t *testing.T) password.Store) {
+	t.Run("hold", func(t *testing.T) { testHoldHolds(t, open) })
 	s := open(t)
 	set(t, s, "kim", "h1", 0)
 	boom := errors.New("boom")
@@ -245,10 +247,11 @@ func testCancelled(t *testing.T, s password.Store) {
 	_, errUpgrade := s.UpgradeHash(ctx, "kim", "h1", "h2")
 	_, errHistory := s.History(ctx, "kim", 3)
 	_, errRevoke := s.Revoke(ctx, "kim", T0)
+	_, errHold := s.Hold(ctx, "kim", 1, true)
 	_, errHashes := s.HashesAfter(ctx, "", 0, 3)
 	_, errReplace := s.ReplaceHash(ctx, "kim", 1, "h1", "h2")
 	errTx := s.InTx(ctx, func(ctx context.Context) error { return ctx.Err() })
-	for name, err := range map[string]error{"Get": errGet, "SetHash": errSet, "UpgradeHash": errUpgrade, "History": errHistory, "Revoke": errRevoke,
+	for name, err := range map[string]error{"Get": errGet, "SetHash": errSet, "UpgradeHash": errUpgrade, "History": errHistory, "Revoke": errRevoke, "Hold": errHold,
 		"HashesAfter": errHashes, "ReplaceHash": errReplace,
 		"DeleteAccount": s.DeleteAccount(ctx, "kim"), "InTx": errTx} {
 		if err == nil || errors.Is(err, password.ErrNoPassword) {

@@ -43,8 +43,10 @@ func (a attempts) DeleteAttempts(ctx context.Context, account string) error {
 var errUndo = errors.New("undo")
 
 // TestTransactions checks a store that has transactions: what is rolled back
-// leaves nothing, but for the counts of attempts.
+// leaves nothing, but for the counts of attempts, and nobody escapes an end by
+// going on at the same time.
 func TestTransactions(t *testing.T, open func(t *testing.T) recovery.Store) {
+	t.Run("ends", func(t *testing.T) { testEnds(t, open) })
 	s, ctx := open(t), t.Context()
 	ok(t, s.PutTicket(ctx, ticket("lee", "h")))
 	ok(t, s.PutWait(ctx, wait("lee")))
