@@ -38,7 +38,8 @@ type RecoveryConfig struct {
 	// days.
 	StaleAfter time.Duration
 	// StartsPerHour is how many recoveries may begin within an hour before all
-	// but those from known devices are slowed down. Defaults to 1000.
+	// but those from known devices are slowed down; one network (/24, or /48 of
+	// IPv6) has a fifth of them. Defaults to 1000.
 	StartsPerHour int
 	// OnRecovered runs in the transaction that sets the recovered account's
 	// password: it ends the account's sessions there, so that they end with the
