@@ -84,7 +84,8 @@ func (g *Guard) answerable(ctx context.Context, said alerts.Answer) (activity.Ev
 }
 
 // Answer is for the same page when its button is pressed, and for the one-click
-// POST of RFC 8058. Nobody needs to be signed in, and nobody is: c is whoever
+// POST of RFC 8058. It has nothing to do with the answers to security questions
+// ([Guard.SetAnswers], [Guard.AnswerRecovery]). Nobody needs to be signed in, and nobody is: c is whoever
 // holds the message.
 //
 //	mine      what [Guard.Confirm] does, under the same conditions

@@ -191,3 +191,12 @@ func TestWrongSealingKey(t *testing.T) {
 		t.Errorf("under the right key again: %v", err)
 	}
 }
+
+// An account without a factor is asked for none, and is told so.
+func TestManageWithoutAFactor(t *testing.T) {
+	w := newWorld(t)
+	p, err := w.guard.StartManage(t.Context(), "kim", home)
+	if w.want(err, mfa.ErrNoFactor); p != nil {
+		t.Errorf("got %+v", p)
+	}
+}

@@ -61,6 +61,14 @@ type Config struct {
 	// Policy is the password policy. Defaults to 8 to 128 characters with a
 	// strength of at least 3 of 4.
 	Policy password.Policy
+	// PolicyReportOnly is a policy that is not in force yet: passwords are judged
+	// under it and counted ([Guard.PasswordCounts]), and none is refused by it.
+	// Defaults to none.
+	PolicyReportOnly *password.Policy
+	// PasswordHistory is how many of the last passwords, the current one included,
+	// may not be used again, up to password.MaxHistory; password.NoHistory for
+	// none. password.PCI wants 4. Defaults to password.DefaultHistory, 3.
+	PasswordHistory int
 	// Hasher hashes passwords and answers. Defaults to argon2id with OWASP's
 	// parameters and a memory budget of 256 MiB.
 	Hasher password.Hasher
@@ -103,6 +111,12 @@ type Config struct {
 	NetworkOf func(ip netip.Addr) risk.Network
 	// EventTypes are the shop's own activity types. Defaults to none.
 	EventTypes []activity.TypeInfo
+	// EventCategories are the shop's own categories, for EventTypes and Retention.
+	// Defaults to none.
+	EventCategories []activity.CategoryInfo
+	// SessionLife is how long a session of the shop lives at most, for
+	// [activity.Log.Sessions]. Defaults to 30 days.
+	SessionLife time.Duration
 	// Retention says how long the activity log is kept. Defaults to 180 days.
 	Retention activity.Retention
 	// ChainLog links every event to those before it, under a key that comes
@@ -211,7 +225,9 @@ func (g *Guard) Migrate(ctx context.Context) error {
 func (g *Guard) Log() *activity.Log { return g.log }
 
 // MFA manages second factors: enrolment, names, removal, recovery codes. What
-// it proves grants nothing by itself; see [Guard.FinishSignIn].
+// it proves grants nothing by itself; see [Guard.FinishSignIn]. Its errors are
+// those of package mfa, its *mfa.ThrottledError among them, which is another type
+// than this package's.
 func (g *Guard) MFA() *mfa.Manager { return g.factors }
 
 // Alerts holds the owners' preferences.

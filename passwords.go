@@ -23,6 +23,10 @@ func (g *Guard) CheckPassword(a Account, pw string) password.Report {
 	return g.passwords.Check(pw, g.person(a))
 }
 
+// PasswordCounts gives how passwords fared under [Config].PolicyReportOnly in
+// this process since it started; zero without one.
+func (g *Guard) PasswordCounts() password.Counts { return g.passwords.Counts() }
+
 // PreparePassword judges and hashes a new account's password, which takes time
 // and changes nothing, so that the transaction that signs up can be short.
 // Errors: *[password.PolicyError] with the report, password.ErrBusy.

@@ -34,7 +34,8 @@ func (g *Guard) RecoveryChannels() []string { return slices.Clone(g.cfg.Recovery
 // StartRecovery sends a code to the account's address on the default channel
 // and returns a ticket. It does the same, at the same cost, for an identifier
 // that names nobody. A newer ticket ends the older; but a stranger's ends none
-// that was begun on a device of the owner's. Errors: *[ThrottledError].
+// that was begun on a device of the owner's. Errors: *[ThrottledError],
+// alerts.ErrNoChannel where no notifier takes codes.
 func (g *Guard) StartRecovery(ctx context.Context, identifier string, c activity.Client) (token string, err error) {
 	return g.StartRecoveryBy(ctx, identifier, "", c)
 }
@@ -63,7 +64,8 @@ func (g *Guard) ProveRecovery(ctx context.Context, token, code string, c activit
 	return questions, translate(err)
 }
 
-// AnswerRecovery checks the answers, in the order of the questions. An account
+// AnswerRecovery checks the answers to the security questions that were set with
+// [Guard.SetAnswers], in the order of the questions. An account
 // with second factors is asked for one next; recovery never skips it. Errors:
 // [ErrWrongAnswers], [ErrRecovery], [ErrRecoveryStopped], *[ThrottledError].
 func (g *Guard) AnswerRecovery(ctx context.Context, token string, answers []string, c activity.Client) (RecoveryStep, error) {

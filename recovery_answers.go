@@ -8,10 +8,13 @@ import (
 	"example.com/accountsec/recovery"
 )
 
-// SetAnswers sets the account's security questions. The current password is
-// asked for, because whoever sets the answers can later recover the account.
-// Errors: [ErrSignIn], [ErrPasswordRevoked], *[ThrottledError], *recovery.AnswerError, [ErrConflict]
-// and the other errors of recovery.Manager.SetAnswers.
+// SetAnswers sets the account's security questions, at least
+// [RecoveryConfig].MinSet of them, so three, and at most 10. They are what
+// [Guard.AnswerRecovery] asks for; [Guard.Answer] is something else, a link in a
+// message. The current password is asked for, because whoever sets the answers
+// can later recover the account. Errors: [ErrSignIn], [ErrPasswordRevoked],
+// *[ThrottledError], *recovery.AnswerError, [ErrConflict], recovery.ErrTooFew,
+// recovery.ErrTooMany.
 func (g *Guard) SetAnswers(ctx context.Context, account, current string, answers []recovery.Answer, c activity.Client) error {
 	a, err := g.proveOwner(ctx, account, current, c)
 	if err != nil {

@@ -17,6 +17,13 @@ type RecoveryConfig struct {
 	// Channels are what the code may go by, the default first; each has a
 	// notifier ("email", "sms"). Defaults to the first notifier's.
 	Channels []string
+	// MinSet is the least number of answers to set, up to 10. Defaults to 3.
+	MinSet int
+	// Asked is how many of them a recovery asks for, up to MinSet. Defaults to 2.
+	Asked int
+	// Required is how many must be right, up to Asked. The chance to guess them is
+	// measured for 2; one alone is too easy. Defaults to 2.
+	Required int
 	// CancelURL is the shop's page on which the owner calls off a recovery that
 	// waits: HTTPS, on the sender's domain, without a query. It gets the token
 	// as the parameter "t"; the page gives it to [Guard.LookAtCancel] when it is
@@ -38,7 +45,8 @@ type RecoveryConfig struct {
 	// days.
 	StaleAfter time.Duration
 	// StartsPerHour is how many recoveries may begin within an hour before all
-	// but those from known devices are slowed down. Defaults to 1000.
+	// but those from known devices are slowed down; one network (/24, or /48 of
+	// IPv6) has a fifth of them. Defaults to 1000.
 	StartsPerHour int
 	// OnRecovered runs in the transaction that sets the recovered account's
 	// password: it ends the account's sessions there, so that they end with the

@@ -47,8 +47,8 @@ func (g *Guard) RecoveryReport(ctx context.Context, first, last time.Time) ([]re
 // telephone number was replaced, best in the same transaction ([WithTx]) and
 // before the change is recorded, so that the old one is told of the change as
 // well. The old one is told of all that must reach the owner for 7 more days, of
-// recoveries for 30, and recoveries that are under way end: a code that went to
-// the old address is worth nothing.
+// recoveries for 30; and recoveries that are under way end, and sign-ins that
+// wait for a sent code: one that went to the old address is worth nothing.
 func (g *Guard) ContactChanged(ctx context.Context, account, old, next string, c activity.Client) error {
 	if err := checkID(account); err != nil {
 		return err
@@ -58,6 +58,9 @@ func (g *Guard) ContactChanged(ctx context.Context, account, old, next string, c
 	}
 	return g.cfg.Stores.inTx(ctx, func(ctx context.Context) error {
 		if err := g.monitor.ContactChanged(ctx, account, old); err != nil {
+			return err
+		}
+		if err := g.cfg.Stores.Alerts.DropCodes(ctx, account); err != nil {
 			return err
 		}
 		return g.recovery.End(ctx, account, c)

@@ -178,6 +178,9 @@ func granted(grant Grant, err error) (SignInResult, error) {
 
 func (g *Guard) challenge(ctx context.Context, req mfa.ChallengeRequest) (*Pending, error) {
 	ch, err := g.factors.Challenge(ctx, req)
+	if errors.Is(err, mfa.ErrNoFactor) { // the account has none: here it is no wrong code
+		return nil, err
+	}
 	if err != nil {
 		return nil, translate(err)
 	}

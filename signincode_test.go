@@ -78,15 +78,19 @@ func TestUnusualSignInAsksForACode(t *testing.T) {
 }
 
 // Pitfall 14: a sent code is good for the sign-in that it was sent for, and
-// dies with the password, with a factor, with "this wasn't me", and by time.
+// dies with the password, the address, with a factor, with "this wasn't me", and
+// by time.
 func TestPitfall14SentCode(t *testing.T) {
 	for name, end := range map[string]func(w *world, known activity.Client){
 		"a new password": func(w *world, known activity.Client) {
 			_, err := w.guard.ChangePassword(w.Context(), "kim", goodPassword, otherPassword, known)
 			w.ok(err)
 		},
-		"a factor":          func(w *world, _ activity.Client) { w.authenticator("kim") },
-		"this wasn't me":    func(w *world, known activity.Client) { w.disown("kim", activity.SignInChallenged, known) },
+		"a factor":       func(w *world, _ activity.Client) { w.authenticator("kim") },
+		"this wasn't me": func(w *world, known activity.Client) { w.disown("kim", activity.SignInChallenged, known) },
+		"a new address": func(w *world, known activity.Client) {
+			w.ok(w.guard.ContactChanged(w.Context(), "kim", "kim@customer.example", "new@customer.example", known))
+		},
 		"time":              func(w *world, _ activity.Client) { w.clock.Add(10 * time.Minute) },
 		"the account's end": func(w *world, _ activity.Client) { w.ok(w.guard.DeleteAccount(w.Context(), "kim")) },
 	} {

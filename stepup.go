@@ -64,15 +64,15 @@ func (g *Guard) openEvidence(account, text string, c activity.Client) (e evidenc
 
 // Require tells whether the session may do something sensitive, such as a
 // refund, a new address or a change of factors: nil, or [ErrStepUp] if the
-// customer has to prove more, or again, by [Guard.StartStepUp]. text is the
-// newest evidence of the session: [Grant].Evidence, or what a step-up gave.
+// customer has to prove more, or again, by [Guard.StartStepUp]. evidence is
+// the newest of the session: [Grant].Evidence, or what a step-up gave.
 // c.SessionID must be the one of that time.
 //
 // A level that the account cannot reach is lowered to the highest that it can:
 // factors are the customer's choice, and an account without one falls back to
 // the password (OWASP ASVS 5.0, 7.5.1 and 7.5.3; NIST SP 800-63B-4 §2.2 for
 // what the levels are worth).
-func (g *Guard) Require(ctx context.Context, account, text string, req mfa.Requirement, c activity.Client) error {
+func (g *Guard) Require(ctx context.Context, account, evidence string, req mfa.Requirement, c activity.Client) error {
 	req, err := g.reachable(ctx, account, req)
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ func (g *Guard) Require(ctx context.Context, account, text string, req mfa.Requi
 	if err != nil {
 		return err
 	}
-	e := g.openEvidence(account, text, c)
+	e := g.openEvidence(account, evidence, c)
 	if e.Level == 0 || e.Version != rec.Version || !rec.RevokedAt.IsZero() || !req.Met(e.Level, time.UnixMicro(e.At), g.cfg.Now()) {
 		return ErrStepUp
 	}
@@ -177,7 +177,7 @@ func (g *Guard) StepUpPassword(ctx context.Context, account, pw string, c activi
 }
 
 // StartManage asks for a factor before the factors themselves are changed.
-// account is who is signed in. Errors: mfa.ErrNoFactor.
+// account is who is signed in. Errors: mfa.ErrNoFactor if it has none.
 func (g *Guard) StartManage(ctx context.Context, account string, c activity.Client) (*Pending, error) {
 	return g.ask(ctx, account, mfa.PurposeManage, c)
 }

@@ -27,7 +27,8 @@ func (g *Guard) wireActivity() error {
 	}
 	cfg := activity.Config{
 		CursorKey: key, Locator: g.cfg.Locator, Observers: []activity.Observer{observer{g}},
-		Types: g.cfg.EventTypes, Retention: g.cfg.Retention, MayExport: g.free(recovery.ActionExport), Now: g.cfg.Now, Logger: g.cfg.Logger,
+		Types: g.cfg.EventTypes, Categories: g.cfg.EventCategories, Retention: g.cfg.Retention, SessionLife: g.cfg.SessionLife,
+		MayExport: g.free(recovery.ActionExport), Now: g.cfg.Now, Logger: g.cfg.Logger,
 	}
 	if g.cfg.ChainLog {
 		if cfg.ChainKey, err = secret.DeriveKey(g.cfg.Secret, "activity chain"); err != nil {
@@ -88,8 +89,8 @@ func (g *Guard) wirePasswords() (err error) {
 	g.passwords, err = password.New(g.cfg.Stores.Password, password.Config{
 		Policy: g.cfg.Policy, Hasher: g.cfg.Hasher, Pepper: pepper, Recorder: g.log, Breach: g.cfg.Breach, BreachMode: g.cfg.BreachMode,
 		BreachAtSignIn: g.cfg.BreachAtSignIn, AdviseAfter: g.cfg.AdvisePasswordAfter,
-		OnSet: g.onPasswordSet,
-		Now:   g.cfg.Now, Logger: g.cfg.Logger,
+		History: g.cfg.PasswordHistory, ReportOnly: g.cfg.PolicyReportOnly, OnSet: g.onPasswordSet,
+		Now: g.cfg.Now, Logger: g.cfg.Logger,
 	})
 	return err
 }
@@ -119,6 +120,7 @@ func (g *Guard) wireRecovery() error {
 	r := g.cfg.Recovery
 	cfg := recovery.Config{
 		AEAD: g.cfg.AEAD, Recorder: g.log, Codes: codeSender{g}, Channels: r.Channels, Hasher: g.cfg.Hasher, DecoyKey: key,
+		MinSet: r.MinSet, Asked: r.Asked, Required: r.Required,
 		Delay: r.Delay, Hold: r.Hold, Holds: r.Holds, StaleAfter: r.StaleAfter, StartsPerHour: r.StartsPerHour,
 		Now: g.cfg.Now, Logger: g.cfg.Logger,
 	}

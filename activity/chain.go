@@ -56,34 +56,55 @@ func (l *Log) chainMAC(purpose string, parts ...string) []byte {
 
 // Verified is what [Log.VerifyChain] found.
 type Verified struct {
-	// Links is the number of links; Whole, Erased and Purged say how many
-	// events are there whole, without their personal part, and not any more,
-	// by retention.
+	// Links is the number of links that are kept; Whole, Erased and Purged say
+	// how many of their events are there whole, without their personal part, and
+	// not any more, by retention. A link goes, in [Log.Purge], when its event and
+	// all that were recorded before it have had their time.
 	Links, Whole, Erased, Purged int64
 	// Unlinked is the number of events without a link: recorded while there
 	// was no ChainKey, or put in by another hand.
 	Unlinked int64
 	// Number and Digest are the chain's end. Whoever can write to the database
-	// may cut a chain's end off; a copy of these kept elsewhere shows it.
+	// may cut a chain's end off; a copy of these kept elsewhere shows it. A chain
+	// begins anew, from 1, when its last link has gone by retention.
 	Number int64
 	Digest []byte
 }
 
 // VerifyChain reads the account's whole log and tells whether it is what was
 // recorded, in the order of recording. [ErrChain] if an event or a link was
-// changed, or taken away before its time. Events that are recorded meanwhile do
-// no harm. It is an operator's tool: its cost grows with the log.
+// changed, or taken away before its time. Events that are recorded, or purged,
+// meanwhile do no harm. It is an operator's tool: its cost grows with the log.
 func (l *Log) VerifyChain(ctx context.Context, account string) (Verified, error) {
-	var v Verified
 	if err := checkOwner(account, account); err != nil {
-		return v, err
+		return Verified{}, err
 	}
 	if l.chainKey == nil {
-		return v, errors.New("activity: VerifyChain needs Config.ChainKey")
+		return Verified{}, errors.New("activity: VerifyChain needs Config.ChainKey")
 	}
-	end, err := l.store.Chain(ctx, account)
+	for {
+		end, err := l.store.Chain(ctx, account)
+		if err != nil {
+			return Verified{}, fmt.Errorf("activity: verify: %w", err)
+		}
+		v, err := l.verifyChain(ctx, account, end)
+		if !errors.Is(err, ErrChain) {
+			return v, err
+		}
+		now, readErr := l.store.Chain(ctx, account)
+		if readErr != nil {
+			return v, fmt.Errorf("activity: verify: %w", readErr)
+		}
+		if now.Cut.Number <= end.Cut.Number && now.Number >= end.Number { // else it was pruned under our eyes
+			return v, err
+		}
+	}
+}
+
+func (l *Log) verifyChain(ctx context.Context, account string, end Chain) (Verified, error) {
+	v, err := l.fromCut(account, end.Cut)
 	if err != nil {
-		return v, fmt.Errorf("activity: verify: %w", err)
+		return v, err
 	}
 	for v.Number < end.Number {
 		links, err := l.store.Links(ctx, account, v.Number, readPage)
@@ -109,8 +130,7 @@ func (l *Log) verifyLink(ctx context.Context, account string, salt []byte, k Lin
 	e, err := l.store.Get(ctx, account, k.ID)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		at, err := IDTime(k.ID)
-		if err != nil || l.now().Sub(at) <= l.retention.of(l.cat, k.Type) {
+		if at, keep := l.keptFor(k); l.now().Sub(at) <= keep {
 			return fmt.Errorf("%w: event %s of link %d is gone", ErrChain, k.ID, k.Number)
 		}
 		v.Purged++

@@ -37,7 +37,9 @@ type Config struct {
 	// earlier ones of its account, and [Log.VerifyChain] tells whether one was
 	// changed or taken away since. At least 32 secret random bytes, kept where
 	// whoever can write to the database cannot read it. It costs four
-	// statements an event, and writers of one account wait for one another.
+	// statements an event, and writers of one account wait for one another. A link
+	// holds its event's type, outcome and time; [Log.Purge] takes it away with the
+	// event, or later where an earlier event of the account is kept longer.
 	// Defaults to none: no chain.
 	ChainKey []byte
 	// MayExport is asked before an account's log is exported; its error refuses

@@ -20,6 +20,8 @@ type memoryAccount struct {
 	events []Event // oldest first
 	links  []Link
 	salt   []byte
+	cut    Cut
+	due    time.Time
 }
 
 var _ Store = (*MemoryStore)(nil)
@@ -236,7 +238,7 @@ func (m *MemoryStore) Purge(ctx context.Context, p Purge) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	left := p.Max
-	for _, a := range m.accounts {
+	for name, a := range m.accounts {
 		a.events = slices.DeleteFunc(a.events, func(e Event) bool {
 			return !p.Personal && left > 0 && p.takes(e) && take(&left)
 		})
@@ -244,6 +246,9 @@ func (m *MemoryStore) Purge(ctx context.Context, p Purge) (int64, error) {
 			if p.Personal && !e.Erased && left > 0 && p.takes(e) && take(&left) {
 				a.events[i] = e.erase()
 			}
+		}
+		if len(a.events)+len(a.links) == 0 {
+			delete(m.accounts, name)
 		}
 	}
 	return int64(p.Max - left), nil
@@ -273,12 +278,17 @@ func (l Link) clone() Link {
 }
 
 func (a *memoryAccount) end() Chain {
-	end := Chain{Salt: bytes.Clone(a.salt)}
+	end := Chain{Salt: bytes.Clone(a.salt), Cut: a.cut.clone(), Due: a.due}
 	if n := len(a.links); n > 0 {
 		last := a.links[n-1].clone()
 		end.Number, end.Digest = last.Number, last.Digest
 	}
 	return end
+}
+
+func (c Cut) clone() Cut {
+	c.Digest, c.Proof = bytes.Clone(c.Digest), bytes.Clone(c.Proof)
+	return c
 }
 
 // Chain implements [Store].
@@ -297,6 +307,41 @@ func (m *MemoryStore) Links(ctx context.Context, account string, after int64, ma
 		}
 	})
 	return out, err
+}
+
+// DueChains implements [Store].
+func (m *MemoryStore) DueChains(ctx context.Context, now time.Time, max int) ([]string, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var out []string
+	for name, a := range m.accounts {
+		if len(a.links) > 0 && !a.due.After(now) {
+			out = append(out, name)
+		}
+	}
+	slices.SortFunc(out, func(x, y string) int { return m.accounts[x].due.Compare(m.accounts[y].due) })
+	return out[:min(max, len(out))], nil
+}
+
+// Prune implements [Store].
+func (m *MemoryStore) Prune(ctx context.Context, account string, cut Cut, due time.Time) error {
+	return m.write(ctx, account, func(a *memoryAccount) {
+		there := func(l Link) bool { return l.Number == cut.Number && bytes.Equal(l.Digest, cut.Digest) }
+		if len(a.links) == 0 || cut.Number != a.cut.Number && !slices.ContainsFunc(a.links, there) {
+			return
+		}
+		a.cut, a.due = cut.clone(), due
+		a.links = slices.DeleteFunc(a.links, func(l Link) bool { return l.Number <= cut.Number })
+		if len(a.links) == 0 {
+			a.links, a.salt, a.cut, a.due = nil, nil, Cut{}, time.Time{}
+		}
+		if len(a.events)+len(a.links) == 0 {
+			delete(m.accounts, account)
+		}
+	})
 }
 
 // InTx implements [Store] by calling fn.

@@ -85,7 +85,19 @@ const purgeBatch = 1000
 // On a store that keeps [Months] it also makes the tables of the months to
 // come, and what ends for all categories alike goes a whole month at a time:
 // up to a month later than the retention says, at the cost of one statement.
+//
+// With [Config].ChainKey the links of what is gone go too, once all that was
+// recorded before has had its time, and are verified first: what is left of the
+// chain can be verified from there on.
 func (l *Log) Purge(ctx context.Context) (Purged, error) {
+	done, err := l.purgeEvents(ctx)
+	if err == nil {
+		err = l.pruneChains(ctx)
+	}
+	return done, err
+}
+
+func (l *Log) purgeEvents(ctx context.Context) (Purged, error) {
 	var done Purged
 	now := clampTime(l.now())
 	longest := l.retention.longest()

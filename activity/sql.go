@@ -23,7 +23,7 @@ var migrationFiles embed.FS
 // time. On PostgreSQL both are partitioned by month, see [SQLStore.KeepMonths].
 type SQLStore struct {
 	db     *sqldb.DB
-	months sync.Map // of month: those whose tables are known to exist
+	months sync.Map // of month: the *sql.Tx in which alone its tables are known to exist, nil for all
 }
 
 var (

@@ -3,6 +3,7 @@ package activity
 import (
 	"context"
 	"errors"
+	"time"
 
 	"example.com/accountsec/internal/sqldb"
 )
@@ -37,13 +38,46 @@ func (s *SQLStore) lockChain(ctx context.Context, account string, salt []byte) (
 
 // Chain implements [Store].
 func (s *SQLStore) Chain(ctx context.Context, account string) (end Chain, err error) {
-	err = s.db.QueryRow(ctx, `SELECT number, digest, salt FROM activity_chains WHERE account = ?`, []any{account},
-		&end.Number, &end.Digest, &end.Salt)
+	var due int64
+	err = s.db.QueryRow(ctx, `SELECT number, digest, salt, cut_number, cut_digest, cut_proof, due FROM activity_chains WHERE account = ?`,
+		[]any{account}, &end.Number, &end.Digest, &end.Salt, &end.Cut.Number, &end.Cut.Digest, &end.Cut.Proof, &due)
 	if errors.Is(err, sqldb.ErrNoRows) {
 		return Chain{}, nil
 	}
+	end.Due = sqldb.Time(due)
 	return end, err
 }
+
+// DueChains implements [Store].
+func (s *SQLStore) DueChains(ctx context.Context, now time.Time, max int) (out []string, err error) {
+	err = s.db.Query(ctx, `SELECT account FROM activity_chains WHERE due <= ? ORDER BY due LIMIT ?`, []any{sqldb.Micros(now), max},
+		func(row func(...any) error) error {
+			var account string
+			err := row(&account)
+			out = append(out, account)
+			return err
+		})
+	return out, err
+}
+
+// Prune implements [Store]. The first statement takes the account's lock.
+func (s *SQLStore) Prune(ctx context.Context, account string, cut Cut, due time.Time) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		n, err := s.db.Exec(ctx, `UPDATE activity_chains SET cut_number = ?, cut_digest = ?, cut_proof = ?, due = ?
+			WHERE account = ? AND (cut_number = ? OR EXISTS (SELECT 1 FROM activity_links WHERE account = ? AND number = ? AND digest = ?))`,
+			cut.Number, notNull(cut.Digest), notNull(cut.Proof), sqldb.Micros(due), account, cut.Number, account, cut.Number, notNull(cut.Digest))
+		if err != nil || n == 0 {
+			return err
+		}
+		if _, err := s.db.Exec(ctx, `DELETE FROM activity_links WHERE account = ? AND number <= ?`, account, cut.Number); err != nil {
+			return err
+		}
+		_, err = s.db.Exec(ctx, `DELETE FROM activity_chains WHERE account = ? AND number <= ?`, account, cut.Number)
+		return err
+	})
+}
+
+func notNull(b []byte) []byte { return append([]byte{}, b...) }
 
 // Links implements [Store].
 func (s *SQLStore) Links(ctx context.Context, account string, after int64, max int) (out []Link, err error) {

@@ -2,6 +2,7 @@ package activity
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -113,7 +114,7 @@ func (s *SQLStore) withMonths(ctx context.Context, events []Event, write func() 
 }
 
 func (s *SQLStore) needMonth(ctx context.Context, m month) error {
-	if _, ok := s.months.Load(m); ok {
+	if by, ok := s.months.Load(m); ok && (by == (*sql.Tx)(nil) || by == sqldb.Tx(ctx)) {
 		return nil
 	}
 	return s.makeMonth(ctx, m)
@@ -123,40 +124,52 @@ func (s *SQLStore) needMonth(ctx context.Context, m month) error {
 // transaction if there is one, since a second connection might be one more than
 // the pool has. Attaching a finished table, unlike making it a partition at
 // once, stops neither readers nor writers.
+//
+// What the caller's transaction made is there for that transaction only, until
+// another one finds it: the caller may roll back.
 func (s *SQLStore) makeMonth(ctx context.Context, m month) error {
+	made := false
 	err := s.InTx(ctx, func(ctx context.Context) error {
 		for _, table := range monthTables {
-			if err := s.makeMonthTable(ctx, table, m); err != nil {
+			one, err := s.makeMonthTable(ctx, table, m)
+			if err != nil {
 				return fmt.Errorf("activity: make %s: %w", table+m.suffix(), err)
 			}
+			made = made || one
 		}
 		return nil
 	})
-	if err == nil {
-		s.months.Store(m, true)
+	if err != nil {
+		return err
 	}
-	return err
+	var by *sql.Tx
+	if made {
+		by = sqldb.Tx(ctx)
+	}
+	s.months.Store(m, by)
+	return nil
 }
 
-func (s *SQLStore) makeMonthTable(ctx context.Context, table string, m month) error {
+// makeMonthTable reports false if it found the table.
+func (s *SQLStore) makeMonthTable(ctx context.Context, table string, m month) (bool, error) {
 	name := table + m.suffix()
 	var there bool
 	if err := s.db.QueryRow(ctx, `SELECT to_regclass(?) IS NOT NULL`, []any{name}, &there); err != nil || there {
-		return err
+		return false, err
 	}
 	if err := s.db.LockMigrations(ctx); err != nil { // one instance makes it
-		return err
+		return false, err
 	}
 	if _, err := s.db.Exec(ctx, `CREATE TABLE IF NOT EXISTS `+name+` (LIKE `+table+` INCLUDING ALL)`); err != nil {
-		return err
+		return false, err
 	}
 	var attached bool
 	if err := s.db.QueryRow(ctx, `SELECT relispartition FROM pg_class WHERE oid = CAST(? AS regclass)`, []any{name}, &attached); err != nil || attached {
-		return err
+		return true, err
 	}
 	_, err := s.db.Exec(ctx, fmt.Sprintf(`ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%d) TO (%d)`,
 		table, name, sqldb.Micros(m.begin()), sqldb.Micros((m+1).begin())))
-	return err
+	return true, err
 }
 
 // Purge implements [Store].

@@ -61,6 +61,15 @@ type Store interface {
 	// Links gives at most max links of the account's chain, those after the
 	// given number, in order.
 	Links(ctx context.Context, account string, after int64, max int) ([]Link, error)
+	// DueChains gives at most max accounts whose chain's Due is not after now,
+	// the longest due first.
+	DueChains(ctx context.Context, now time.Time, max int) ([]string, error)
+	// Prune takes the chain's links up to cut.Number away, keeps cut in their
+	// place, and sets the chain's Due. It does so if the chain has a link of this
+	// number and digest, or was last cut at this number; otherwise it does
+	// nothing. A chain whose last link goes is gone altogether. All of it or
+	// nothing, and one after the other with [Store.Link] of the account.
+	Prune(ctx context.Context, account string, cut Cut, due time.Time) error
 	// InTx runs fn in a transaction that ctx then carries; in the carried one
 	// if there is one. fn may be called again if the database asks for it. A
 	// store without transactions just calls fn.
@@ -167,4 +176,16 @@ type Link struct {
 type Chain struct {
 	Number       int64
 	Digest, Salt []byte
+	// Cut is what its beginning was; the zero Cut while all links are there.
+	Cut Cut
+	// Due is when retention may next take links away; zero, so at once, for a
+	// chain that it has not looked at.
+	Due time.Time
+}
+
+// Cut stands for the links that retention took away: the number and the digest
+// of the last of them, and a keyed proof that it was retention.
+type Cut struct {
+	Number        int64
+	Digest, Proof []byte
 }

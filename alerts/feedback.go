@@ -105,10 +105,14 @@ func (m *Monitor) newDevice(ctx context.Context, e activity.Event) (bool, error)
 	return s.Rates[0].N > 0, nil
 }
 
-// noteDevice counts a sign-in on a device that was new to the account.
+// noteDevice counts a sign-in on a device that was new to the account: always
+// in this order, so that two transactions never wait for one another's row.
 func (m *Monitor) noteDevice(ctx context.Context, a Attempt) error {
-	for name, window := range map[string]time.Duration{nameDevices: burstSpan, deviceName(a.Client.DeviceID): newFor} {
-		if _, err := m.store.CountRate(ctx, Rate{Account: a.Account, Name: name, N: 1}, window, a.At); err != nil {
+	for _, rate := range []struct {
+		name   string
+		window time.Duration
+	}{{nameDevices, burstSpan}, {deviceName(a.Client.DeviceID), newFor}} {
+		if _, err := m.store.CountRate(ctx, Rate{Account: a.Account, Name: rate.name, N: 1}, rate.window, a.At); err != nil {
 			return fmt.Errorf("alerts: learn: %w", err)
 		}
 	}

@@ -1,6 +1,7 @@
 package alerts_test
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
+	"example.com/accountsec/internal/secret/secrettest"
 )
 
 // Pitfall 16: repeats are counted, not sent; the next message says how many; a
@@ -130,4 +132,32 @@ func TestRefusalsAreToldOnce(t *testing.T) {
 	equal(t, "confirmed", w.mailed(), nil)
 	refused("198.51.100.8")
 	equal(t, "elsewhere", w.mailed(), []alerts.Kind{alerts.OverseasAttempt})
+}
+
+// rates notes the names that are counted, in order.
+type rates struct {
+	*countingStore
+	names []string
+}
+
+func (s *rates) CountRate(ctx context.Context, r alerts.Rate, window time.Duration, now time.Time) (alerts.Rate, error) {
+	s.names = append(s.names, r.Name)
+	return s.countingStore.CountRate(ctx, r, window, now)
+}
+
+// A new device's rows are counted, and so locked, in one order: two sign-ins of
+// one device at a time would else be a deadlock where each holds one row.
+func TestNewDeviceLocksInOneOrder(t *testing.T) {
+	w := newWorld(t)
+	s := &rates{countingStore: w.store}
+	m, err := alerts.New(s, alerts.Config{Queue: w.dispatcher, AEAD: secrettest.AEAD(), Directory: directory{}, Now: w.clock})
+	w.ok(err)
+	w.ok(m.Learn(t.Context(), w.attempt("first", "KR")))
+	for i := range 32 {
+		s.names = nil
+		w.ok(m.Learn(t.Context(), w.attempt(fmt.Sprint("new", i), "KR")))
+		if len(s.names) != 2 || s.names[0] != "devices" {
+			t.Fatalf("device %d: counted %q", i, s.names)
+		}
+	}
 }

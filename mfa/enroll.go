@@ -27,7 +27,9 @@ type StartEnrollRequest struct {
 	// Account.
 	Label string
 	// Proof is needed if the account has a factor already: for
-	// [PurposeManage], at most [ProofLifetime] old.
+	// [PurposeManage], at most [ProofLifetime] old. A nil one says that there is
+	// none, which is right for the first factor; the zero Proof proves nothing
+	// and is refused.
 	Proof *Proof
 	// Client is who asks.
 	Client activity.Client

@@ -21,7 +21,7 @@ func TestPitfall02CodesPerTicket(t *testing.T) {
 	w.ok(err)
 	judged := 0
 	for range 9 {
-		w.ok(w.store.ForgetAttempts(ctx, "kim", "code|"))
+		w.ok(w.store.ForgetAttempts(ctx, "kim", "code|192.0.2.0/24"))
 		if _, err := w.ProveChannel(ctx, token, "00000000", phone); errors.Is(err, recovery.ErrWrongCode) {
 			judged++
 		}
@@ -113,13 +113,13 @@ func TestBusyCostsNoTry(t *testing.T) {
 	w.Manager = m
 	w.set("kim")
 	for range 2 * recovery.MaxFailures {
-		w.now = w.now.Add(time.Hour)
+		w.now = w.now.Add(4 * time.Hour)
 		token, asked := w.proved("kim")
 		h.busy = true
 		w.want(w.failed(token, answersFor(asked)), errBusy)
 		h.busy = false
 	}
-	w.now = w.now.Add(time.Hour)
+	w.now = w.now.Add(4 * time.Hour)
 	w.granted("kim")
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()

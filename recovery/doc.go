@@ -29,7 +29,8 @@
 // # Guessing
 //
 // Attempts are counted before they are judged, outside of the caller's
-// transaction: five codes a day and account, three tries a ticket at the
+// transaction: five codes a day and network, 40 and then one an hour a day and
+// account, three tries a ticket at the
 // answers, five a day and growing waits, and [MaxFailures] in a row however
 // long that takes. Both answers must be right, and which was wrong is never
 // told. What most people answer is refused when answers are set, by a list for

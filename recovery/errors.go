@@ -15,9 +15,9 @@ var (
 	ErrWrongCode = errors.New("recovery: wrong code")
 	// ErrWrongAnswers reports that too few answers were right. Which is not told.
 	ErrWrongAnswers = errors.New("recovery: wrong answers")
-	// ErrTooFew reports fewer answers than Config.MinSet.
+	// ErrTooFew reports fewer answers than Config.MinSet; the text says how many.
 	ErrTooFew = errors.New("recovery: too few answers")
-	// ErrTooMany reports more than 10 answers.
+	// ErrTooMany reports more than 10 answers; the text says how many.
 	ErrTooMany = errors.New("recovery: too many answers")
 	// ErrChanged reports that the answers were set elsewhere at the same time.
 	ErrChanged = errors.New("recovery: the answers were changed elsewhere")

@@ -116,7 +116,8 @@ func (m *Manager) ProveChannel(ctx context.Context, token, code string, c activi
 	if err != nil {
 		return nil, err
 	}
-	if err := m.take(ctx, codeBucket(t)); err != nil {
+	tries := codeBuckets(t, c, m.cfg.Now())
+	if err := m.take(ctx, tries...); err != nil {
 		return nil, err
 	}
 	if err := counted(m.store.TakeCodeTry(ctx, t.Hash, maxCodeTries, m.cfg.Now())); err != nil {
@@ -144,7 +145,7 @@ func (m *Manager) ProveChannel(ctx context.Context, token, code string, c activi
 	if err != nil {
 		return nil, err
 	}
-	err = m.advance(ctx, t, stepBegun, stepProved, Proved, m.event(t.Account, activity.RecoveryChannelProved, activity.OutcomeSuccess, c), codeBucket(t))
+	err = m.advance(ctx, t, stepBegun, stepProved, Proved, m.event(t.Account, activity.RecoveryChannelProved, activity.OutcomeSuccess, c), tries...)
 	if err != nil {
 		return nil, err
 	}

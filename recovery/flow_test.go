@@ -86,7 +86,7 @@ func TestPitfall02TriesOutliveTickets(t *testing.T) {
 		t.Errorf("%d codes were judged, at most 5 should be", judged)
 	}
 	// The right code is refused while the account's tries are used up.
-	w.now = w.now.Add(2 * time.Minute)
+	w.now = w.now.Add(5 * time.Minute)
 	token, err := w.Begin(ctx, "kim", "", phone, false)
 	w.ok(err)
 	if _, err := w.ProveChannel(ctx, token, w.codes.last(), phone); !errors.As(err, &throttled) {
@@ -185,7 +185,7 @@ func TestPitfall08AnotherAccountResetsNothing(t *testing.T) {
 	ctx := t.Context()
 	begin := func(account string, i int) (string, error) {
 		c := phone
-		c.IP = netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)})
+		c.IP = network(i).IP
 		return w.Begin(ctx, account, "", c, false)
 	}
 	ticket, err := begin("kim", 0)
@@ -361,7 +361,7 @@ func TestPitfall08StrangersDoNotStopTheOwner(t *testing.T) {
 	w.ok(err)
 	code := w.codes.last()
 	for i := range 40 {
-		stranger := activity.Client{IP: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), UserAgent: "x", DeviceID: "not known"}
+		stranger := activity.Client{IP: network(i).IP, UserAgent: "x", DeviceID: "not known"}
 		theirs, err := w.Begin(ctx, "kim", "", stranger, false)
 		if err == nil {
 			w.ProveChannel(ctx, theirs, "00000000", stranger) //nolint:errcheck // a guess

@@ -82,7 +82,8 @@ type Config struct {
 	// StaleAfter is when answers should be practised. Defaults to 365 days.
 	StaleAfter time.Duration
 	// StartsPerHour is how many recoveries may begin within an hour, over all
-	// accounts, before they are slowed down. Known devices do not count.
+	// accounts, before they are slowed down; one network (/24, or /48 of IPv6) has
+	// a fifth of them. Known devices do not count.
 	// Defaults to 1000.
 	StartsPerHour int
 	// Now is the clock. Defaults to time.Now.

@@ -19,10 +19,10 @@ func (m *Manager) SetAnswers(ctx context.Context, account string, answers []Answ
 		return err
 	}
 	if len(answers) < m.cfg.MinSet {
-		return ErrTooFew
+		return fmt.Errorf("%w: %d, at least %d are needed", ErrTooFew, len(answers), m.cfg.MinSet)
 	}
 	if len(answers) > maxAnswers {
-		return ErrTooMany
+		return fmt.Errorf("%w: %d, at most %d are kept", ErrTooMany, len(answers), maxAnswers)
 	}
 	normal, err := check(answers, owner)
 	if err != nil {

@@ -244,7 +244,7 @@ func (s *countingStore) CountAttempt(ctx context.Context, account, bucket string
 	return s.Store.CountAttempt(ctx, account, bucket, free, base, max, now)
 }
 
-// network is a client in a network of its own.
+// network is a client in a network of its own, also by the wider measure.
 func network(i int) activity.Client {
-	return activity.Client{IP: netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), UserAgent: "stranger"}
+	return activity.Client{IP: netip.AddrFrom4([4]byte{10, byte(i >> 8), byte(i), 1}), UserAgent: "stranger"}
 }

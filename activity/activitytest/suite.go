@@ -57,6 +57,8 @@ func TestStore(t *testing.T, open func(t *testing.T) activity.Store) {
 		{"support", support},
 		{"retention", retention},
 		{"verifying", verifying},
+		{"cutting", cutting},
+		{"pruning", pruning},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
 	}
@@ -276,10 +278,12 @@ func cancelled(t *testing.T, s activity.Store) {
 	_, errCount := s.Count(ctx, "kim", T0, T0.Add(time.Hour), []activity.Shift{{}})
 	_, errDisown := s.Disown(ctx, "kim", e.ID, T0)
 	_, errChain := s.Chain(ctx, "kim")
+	_, errDue := s.DueChains(ctx, T0, 10)
 	_, errLinks := s.Links(ctx, "kim", 0, 10)
 	for name, err := range map[string]error{
 		"Append": s.Append(ctx, e), "List": errList, "Get": errGet, "Purge": errPurge,
 		"DeleteAccount": s.DeleteAccount(ctx, "kim"), "Count": errCount, "Disown": errDisown, "Erase": s.Erase(ctx, "kim"),
+		"DueChains": errDue, "Prune": s.Prune(ctx, "kim", activity.Cut{}, T0),
 		"Chain": errChain, "Links": errLinks, "Link": s.Link(ctx, "kim", e.ID, nil, func(activity.Chain) activity.Link { return activity.Link{} }),
 		"InTx": s.InTx(ctx, func(ctx context.Context) error { return s.Append(ctx, e) }),
 	} {

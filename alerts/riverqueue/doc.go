@@ -8,6 +8,8 @@
 //		Queue: func(c *alerts.Courier) (alerts.Queue, error) {
 //			return riverqueue.New(db, "postgres", c, riverqueue.Config{})
 //		},
+//		// Stores, AEAD and the rest
+//	})
 //
 // # One job is one message
 //

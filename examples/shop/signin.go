@@ -247,7 +247,7 @@ func (a *app) codeRefused(w http.ResponseWriter, p *page, err error) int {
 	switch {
 	case drifted(p, err):
 		return http.StatusUnauthorized
-	case errors.Is(err, accountsec.ErrWrongCode), errors.Is(err, mfa.ErrWrongCode):
+	case errors.Is(err, accountsec.ErrWrongCode), errors.Is(err, mfa.ErrWrongCode), errors.Is(err, mfa.ErrNoFactor):
 		p.wrong("code", "code.wrong")
 		return http.StatusUnauthorized
 	case errors.Is(err, accountsec.ErrFactorsStopped), errors.Is(err, mfa.ErrStopped):

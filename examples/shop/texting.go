@@ -112,7 +112,7 @@ func textRefused(err error) string {
 		return "flash.text_later"
 	case errors.Is(err, accountsec.ErrFactorsStopped), errors.Is(err, mfa.ErrStopped):
 		return "code.stopped"
-	case errors.Is(err, accountsec.ErrPending), errors.Is(err, accountsec.ErrWrongCode):
+	case errors.Is(err, accountsec.ErrPending), errors.Is(err, accountsec.ErrWrongCode), errors.Is(err, mfa.ErrNoFactor):
 		return "flash.over"
 	}
 	return ""

@@ -85,6 +85,23 @@ func NetworkKey(a netip.Addr) string {
 	return p.String()
 }
 
+// WideKey is the wider network of an address, as text: its /24, or the /48 of an
+// IPv6 address, which a company, a small provider or a rented server has
+// (RFC 6177). Whoever has one is free to change his [Network]. An invalid
+// address is "unknown".
+func WideKey(a netip.Addr) string {
+	a = a.Unmap().WithZone("")
+	bits := 48
+	if a.Is4() {
+		bits = 24
+	}
+	p, err := a.Prefix(bits)
+	if err != nil || !p.IsValid() {
+		return "unknown"
+	}
+	return p.String()
+}
+
 // Line makes one harmless line of untrusted text: valid UTF-8 without control,
 // bidirectional and other invisible characters, spaces for line breaks and
 // tabs, at most max bytes and never cut inside a character.

@@ -71,3 +71,72 @@ func TestActivityChainShowsTampering(t *testing.T) {
 		}
 	})
 }
+
+// Retention cuts a chain's beginning off; nobody else can, nor change what is
+// kept, nor have retention do away with what was tampered with.
+func TestActivityCutChainShowsTampering(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
+		raw, s := openActivity(t, d)
+		now := activitytest.T0.AddDate(0, 0, -210)
+		l, err := activity.New(s, activity.Config{CursorKey: make([]byte, 32), ChainKey: bytes.Repeat([]byte{7}, 32), Now: func() time.Time { return now }})
+		ok(t, err)
+		ctx := t.Context()
+		record := func(account string) {
+			t.Helper()
+			now = now.Add(time.Minute)
+			ok(t, l.Record(ctx, activity.Event{Account: account, Type: activity.SignInFailed, Outcome: activity.OutcomeFailure}))
+		}
+		for range 3 {
+			record("kim")
+			record("~nobody")
+			record("lee")
+		}
+		_, err = raw.ExecContext(ctx, `UPDATE activity_links SET type = 'signout' WHERE account = 'lee' AND number = 2`)
+		ok(t, err)
+		now = activitytest.T0
+		for range 4 {
+			record("kim")
+		}
+		_, err = l.Purge(ctx)
+		ok(t, err)
+		if v, err := l.VerifyChain(ctx, "kim"); err != nil || v.Links != 4 || v.Whole != 4 || v.Number != 7 {
+			t.Errorf("after retention: %+v, %v", v, err)
+		}
+		if _, err := l.VerifyChain(ctx, "lee"); !errors.Is(err, activity.ErrChain) {
+			t.Errorf("retention did away with what was tampered with: %v", err)
+		}
+		for _, table := range []string{"activity_chains", "activity_links"} {
+			var n int
+			ok(t, raw.QueryRowContext(ctx, `SELECT COUNT(*) FROM `+table+` WHERE account = '~nobody'`).Scan(&n))
+			if n != 0 {
+				t.Errorf("%d rows in %s of a made-up name", n, table)
+			}
+		}
+		drop := func(n string) string {
+			return `; DELETE FROM activity_events WHERE account = 'kim' AND id IN (SELECT id FROM activity_links WHERE account = 'kim' AND number <= ` + n + `);
+				DELETE FROM activity_links WHERE account = 'kim' AND number <= ` + n
+		}
+		digest := func(n string) string {
+			return `(SELECT digest FROM activity_links WHERE account = 'kim' AND number = ` + n + `)`
+		}
+		for name, tamper := range map[string]string{
+			"the first kept link removed":   `DELETE FROM activity_links WHERE account = 'kim' AND number = 4`,
+			"more cut off":                  `UPDATE activity_chains SET cut_number = 5, cut_digest = ` + digest("5") + ` WHERE account = 'kim'` + drop("5"),
+			"more cut off, the number kept": `UPDATE activity_chains SET cut_digest = ` + digest("5") + ` WHERE account = 'kim'` + drop("5"),
+			"the proof of the whole chain":  `UPDATE activity_chains SET cut_number = 0 WHERE account = 'kim'`,
+			"another's proof":               `UPDATE activity_chains SET cut_proof = digest WHERE account = 'kim'`,
+			"no proof":                      `UPDATE activity_chains SET cut_proof = salt WHERE account = 'kim'`,
+			"a kept event changed":          `UPDATE activity_events SET outcome = 'success' WHERE id = (SELECT id FROM activity_links WHERE account = 'kim' AND number = 6)`,
+			"a kept link changed":           `UPDATE activity_links SET personal = digest WHERE account = 'kim' AND number = 4`,
+		} {
+			tx, err := raw.BeginTx(ctx, nil)
+			ok(t, err)
+			_, err = tx.ExecContext(ctx, tamper)
+			ok(t, err)
+			if v, err := l.VerifyChain(sqldb.WithTx(ctx, tx), "kim"); !errors.Is(err, activity.ErrChain) {
+				t.Errorf("%s: %+v, %v", name, v, err)
+			}
+			ok(t, tx.Rollback())
+		}
+	})
+}

@@ -114,7 +114,12 @@ func TestActivityMissingMonth(t *testing.T) {
 		}); !errors.Is(err, undone) {
 			t.Fatal(err)
 		}
-		if err := s.Append(ctx, eventAt(at)); err != nil { // the rollback took the month with it
+		for range 2 { // the rollback took the month with it
+			if err := s.InTx(ctx, func(ctx context.Context) error { return s.Append(ctx, eventAt(at)) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Append(ctx, eventAt(at)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := raw.ExecContext(ctx, `DROP TABLE activity_events_204005, activity_personal_204005`); err != nil {
@@ -138,7 +143,7 @@ func TestActivityMissingMonth(t *testing.T) {
 			}
 		})
 		events, _, err := s.List(ctx, "kim", activity.Query{Limit: 100, Scan: 100})
-		if err != nil || len(events) != 65 {
+		if err != nil || len(events) != racing.Racers+1 {
 			t.Errorf("%d events, %v", len(events), err)
 		}
 	})
@@ -149,7 +154,7 @@ func TestActivityMigratesTheFirstLayout(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
 		raw, s := openActivity(t, d)
 		back := `DROP TABLE activity_events; DROP TABLE activity_personal; DROP TABLE activity_chains; DROP TABLE activity_links;
-			DELETE FROM accountsec_migrations WHERE package = 'activity' AND version = '0002_split'`
+			DELETE FROM accountsec_migrations WHERE package = 'activity' AND version <> '0001_events'`
 		first, err := os.ReadFile("../../activity/migrations/" + d.Name + "/0001_events.sql")
 		if err != nil {
 			t.Fatal(err)

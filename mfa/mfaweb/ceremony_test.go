@@ -212,7 +212,7 @@ func TestRefusals(t *testing.T) {
 }
 
 // Pitfall 3: one response sent by 64 at once signs in once.
-func TestPitfall3OneWinner(t *testing.T) {
+func TestPitfall03OneWinner(t *testing.T) {
 	s := newShop(t, origin, "shop.example")
 	p := newPhone(t, s)
 	p.enroll("phone", nil)

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"net/netip"
 	"time"
 
 	"example.com/accountsec/internal/canon"
@@ -49,7 +48,7 @@ func (m *Method) budgets(k kind, s mfa.Subject, n number, segments int) []budget
 	add("account", m.mac(owner), owner, "", l.Account)
 	add("number", m.mac(n.e164), "", k, l.Number)
 	add("network", m.mac(canon.NetworkKey(s.Client.IP)), "", k, share(k, l.Network, 4))
-	add("wide", m.mac(wideKey(s.Client.IP)), "", k, share(k, l.WideNetwork, 4))
+	add("wide", m.mac(canon.WideKey(s.Client.IP)), "", k, share(k, l.WideNetwork, 4))
 	list = append(list, m.breakers(k, n.country)...)
 	return append(list, m.spending(k, n.country, int64(segments)*m.cfg.price(n.country))...)
 }
@@ -127,19 +126,4 @@ func (m *Method) mac(parts ...string) string {
 		fmt.Fprintf(h, "%d:%s", len(part), part)
 	}
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16])
-}
-
-// wideKey is the wider network of an address: what a small provider, a company
-// or a rented server has.
-func wideKey(ip netip.Addr) string {
-	ip = ip.Unmap().WithZone("")
-	bits := 48
-	if ip.Is4() {
-		bits = 24
-	}
-	p, err := ip.Prefix(bits)
-	if err != nil || !p.IsValid() {
-		return "unknown"
-	}
-	return p.String()
 }

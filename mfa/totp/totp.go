@@ -138,7 +138,7 @@ func (m *Method) Enroll(_ context.Context, s mfa.Subject) (mfa.Begun, error) {
 }
 
 // Confirm implements [mfa.Method]: the first code ends the enrolment. A wrong one
-// that would be right within [driftSteps] tells how far the phone's clock is off;
+// that would be right within 20 minutes, before or after, tells how far the phone's clock is off;
 // it is not accepted.
 func (m *Method) Confirm(ctx context.Context, a mfa.Answer) (mfa.Verdict, error) {
 	v, err := m.Verify(ctx, a)
