@@ -105,7 +105,7 @@ func TestFaults(t *testing.T) {
 				s := serve(t, c.reply(m))
 				h := s.reach()
 				if strings.HasPrefix(name, "hangs") {
-					h.Timeout = 100 * time.Millisecond
+					h.Timeout = 500 * time.Millisecond
 				}
 				begin := time.Now()
 				err := provider(t, m, h).SendSMS(t.Context(), phone, text)
@@ -129,7 +129,7 @@ func TestContext(t *testing.T) {
 	each(t, func(t *testing.T, m maker) {
 		s := serve(t, hang)
 		p := provider(t, m, s.reach())
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		defer cancel()
 		err := p.SendSMS(ctx, phone, text)
 		wants(t, err, false, false)
