@@ -96,7 +96,7 @@ func TestDisownWithASecondFactor(t *testing.T) {
 	ctx := t.Context()
 	code, _ := w.authenticator("kim")
 	before := w.signIn("kim", abroad).Pending
-	w.disown("kim", activity.FactorEnrolled, home)
+	w.disown("kim", activity.SignInChallenged, home)
 	if _, err := w.guard.FinishSignIn(ctx, before.Token, before.Factors[0].ID, code(), abroad); !errors.Is(err, accountsec.ErrPending) {
 		t.Errorf("a sign-in that was pending: %v", err)
 	}

@@ -47,7 +47,9 @@
 // most to a thief; the owner is told. "This was me" and "this wasn't me" are
 // [Guard.Confirm] and [Guard.Disown], and by one click in a message
 // [Guard.Answer], which needs no session and starts none: whoever holds the
-// message can lock the account or mute what may be muted, and nothing else.
+// message can lock the account or mute what may be muted, and nothing else. Only on
+// a device of the owner's, one from before, does "this wasn't me" also remove the
+// second factors that an intruder enrolled.
 //
 // # Transactions
 //

@@ -221,7 +221,7 @@ func (m *Manager) activate(ctx context.Context, f FactorRow, c activity.Client) 
 	if err != nil {
 		return nil, err
 	}
-	detail := map[string]string{"method": f.Method, "factor": f.Name}
+	detail := map[string]string{"method": f.Method, "factor": f.Name, activity.DetailFactorID: f.ID}
 	if err := m.record(ctx, f.Account, activity.FactorEnrolled, activity.OutcomeSuccess, c, detail); err != nil {
 		return nil, err
 	}

@@ -148,6 +148,9 @@ func recoveryCodes(t *testing.T, s mfa.Store) {
 	left("kim", 2)
 	won(t, "an older code", false)(s.UseRecoveryCode(ctx, "kim", "h2", T0))
 	won(t, "a newer code", true)(s.UseRecoveryCode(ctx, "kim", "h4", T0))
+	ok(t, s.ReplaceRecoveryCodes(ctx, "kim", nil, T0))
+	left("kim", 0)
+	won(t, "a code without a successor", false)(s.UseRecoveryCode(ctx, "kim", "h5", T0))
 	won(t, "another account's code", true)(s.UseRecoveryCode(ctx, "lee", "h1", T0))
 }
 
