@@ -44,7 +44,7 @@ func TestDisownTakesAwayWhatAnIntruderHolds(t *testing.T) {
 	ticket, err := w.guard.StartRecovery(ctx, w.people.byID["kim"].Email, abroad)
 	w.ok(err)
 	recovering := w.code()
-	enrolment, err := w.guard.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: "kim", Method: "totp", Name: "thief's", Label: "x", Client: thief})
+	enrolment, err := w.guard.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: "kim", Method: "totp", Name: "thief's", Label: "x", Evidence: w.evidence("kim", thief), Client: thief})
 	w.ok(err)
 	owner.SessionID = "s-owner"
 	for range 2 {

@@ -24,7 +24,9 @@
 // Signed in is not enough for a refund or a new address. [Guard.Require] asks
 // how lately, and how well, the customer has proved themselves; what a sign-in
 // and a step-up proved is a sealed text in the shop's session. Changes of the
-// factors themselves take a proof of the same request ([Guard.StartManage]).
+// factors themselves take a proof of the same request ([Guard.StartManage]), and the
+// first factor the session's evidence ([mfa.StartEnrollRequest].Evidence), not older
+// than [mfa.ProofLifetime].
 //
 // A device that the owner trusts skips the second factor, unless the sign-in is
 // unusual, and never the password ([Guard.SignInTrusted], [Guard.TrustDevice]); a

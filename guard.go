@@ -209,7 +209,8 @@ func (g *Guard) Migrate(ctx context.Context) error {
 func (g *Guard) Log() *activity.Log { return g.log }
 
 // MFA manages second factors: enrolment, names, removal, recovery codes. What
-// it proves grants nothing by itself; see [Guard.FinishSignIn].
+// it proves grants nothing by itself; see [Guard.FinishSignIn]. The enrolment of a
+// first factor needs the session's evidence, or is [ErrStepUp].
 func (g *Guard) MFA() *mfa.Manager { return g.factors }
 
 // Alerts holds the owners' preferences.

@@ -52,7 +52,7 @@ func newIntruderWorld(t *testing.T) (*world, texts) {
 func (w *world) enrol(method string, proof *mfa.Proof, c activity.Client, respond func(show any) string) (id string) {
 	w.Helper()
 	e, err := w.guard.MFA().StartEnroll(w.Context(), mfa.StartEnrollRequest{
-		Account: "kim", Method: method, Name: method + c.UserAgent, Label: "010-1234-5678", Proof: proof, Client: c})
+		Account: "kim", Method: method, Name: method + c.UserAgent, Label: "010-1234-5678", Proof: proof, Evidence: w.evidence("kim", c), Client: c})
 	w.ok(err)
 	_, err = w.guard.MFA().FinishEnroll(w.Context(), "kim", e.FactorID, respond(e.Show), c)
 	w.ok(err)

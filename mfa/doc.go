@@ -41,7 +41,8 @@
 //     accepted before (RFC 6238 §5.2), the one at enrolment included, and the
 //     challenge has a single winner. Each guard is one conditional statement.
 //   - An unfinished enrolment never gates a sign-in. Once an account has a
-//     factor, changing its factors takes a fresh proof.
+//     factor, changing its factors takes a fresh proof; for the first one
+//     [Config].MayEnroll decides, by which the root package asks for the password.
 //   - A challenge is bound to its account, purpose and binding, lives for ten
 //     minutes, and dies when a newer one of the same account, purpose and network
 //     (or known device) is made. Only its SHA-256 is stored. What is asked before

@@ -29,6 +29,9 @@ type StartEnrollRequest struct {
 	// Proof is needed if the account has a factor already: for
 	// [PurposeManage], at most [ProofLifetime] old.
 	Proof *Proof
+	// Evidence is what [Config].MayEnroll asks for where there is no Proof: with the
+	// Guard of the root package, the evidence of the session. Defaults to none.
+	Evidence string
 	// Client is who asks.
 	Client activity.Client
 }
@@ -56,7 +59,7 @@ const maxLabel = 128
 
 // StartEnroll begins an enrolment, in place of the account's unfinished one if
 // there is one. Errors: [ErrNoMethod], [ErrBadName], [ErrNameTaken],
-// [ErrTooManyFactors], [ErrProofNeeded].
+// [ErrTooManyFactors], [ErrProofNeeded], what [Config].MayEnroll says.
 func (m *Manager) StartEnroll(ctx context.Context, req StartEnrollRequest) (Enrollment, error) {
 	if err := checkAccount(req.Account); err != nil {
 		return Enrollment{}, err
@@ -84,6 +87,9 @@ func (m *Manager) StartEnroll(ctx context.Context, req StartEnrollRequest) (Enro
 	all, err := m.store.Factors(ctx, f.Account)
 	if err == nil { // a method may send a message: not for what is refused below
 		err = mayAddTo(all, f)
+	}
+	if err == nil && req.Proof == nil && m.cfg.MayEnroll != nil {
+		err = m.cfg.MayEnroll(ctx, req)
 	}
 	if err != nil {
 		return Enrollment{}, err

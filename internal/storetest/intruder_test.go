@@ -20,25 +20,25 @@ func TestPitfall03DisownAgainstAnEnrolment(t *testing.T) {
 		s := openShop(t, d.Open(t), d.Name)
 		ctx := t.Context()
 		ok(t, s.signUp(ctx, kim, goodPassword))
-		in := func(session string) (activity.Client, string) {
+		in := func(session string) (c activity.Client, event, evidence string) {
 			t.Helper()
 			s.now.Add(time.Second.Microseconds())
-			c := activity.Client{IP: home.IP, SessionID: session}
-			_, err := s.SignIn(ctx, kim.Email, goodPassword, c)
+			c = activity.Client{IP: home.IP, SessionID: session}
+			res, err := s.SignIn(ctx, kim.Email, goodPassword, c)
 			ok(t, err)
 			list, err := s.Log().List(ctx, kim.ID, kim.ID, activity.Filter{Types: []activity.Type{activity.SignInSucceeded}}, activity.Page{Limit: 1})
 			ok(t, err)
-			return list.Events[0].Client, list.Events[0].ID
+			return list.Events[0].Client, list.Events[0].ID, res.Grant.Evidence
 		}
-		owner, _ := in("owner")
+		owner, _, _ := in("owner")
 		var thieves [8]activity.Client
-		var events [8]string
+		var events, evidence [8]string
 		for i := range thieves {
-			thieves[i], events[i] = in(fmt.Sprint("thief ", i))
+			thieves[i], events[i], evidence[i] = in(fmt.Sprint("thief ", i))
 		}
 		enrolled := 0
 		for i, thief := range thieves {
-			e, err := s.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: kim.ID, Method: "totp", Name: "phone", Client: thief})
+			e, err := s.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: kim.ID, Method: "totp", Name: "phone", Evidence: evidence[i], Client: thief})
 			ok(t, err)
 			code, err := otp.GenerateCode(seedOf(e), time.UnixMicro(s.now.Load()))
 			ok(t, err)
