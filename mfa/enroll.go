@@ -151,13 +151,13 @@ func (m *Manager) FinishEnroll(ctx context.Context, account, factorID, response 
 	if err != nil {
 		return Enrolled{}, err
 	}
-	sealed := f.Sealed
+	f.Sealed = nil // it stays as it is by then: it may be resealed meanwhile
 	if verdict.State != nil {
-		if sealed, err = m.seal(factorRow(f.Method, account, f.ID), verdict.State); err != nil {
+		if f.Sealed, err = m.seal(factorRow(f.Method, account, f.ID), verdict.State); err != nil {
 			return Enrolled{}, err
 		}
 	}
-	f.UsedAt, f.Step, f.Sealed, f.Lookup = m.cfg.Now(), verdict.Step, sealed, verdict.Lookup
+	f.UsedAt, f.Step, f.Lookup = m.cfg.Now(), verdict.Step, verdict.Lookup
 	var codes []string
 	err = m.store.InTx(ctx, func(ctx context.Context) error {
 		codes, err = m.activate(ctx, f, c)
