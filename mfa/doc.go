@@ -30,8 +30,8 @@
 //     their own: a new challenge, session or address, or a rolled-back transaction
 //     refills nothing, nor does the owner's sign-in on a known device. A code of 6
 //     digits with three live values is guessed with a chance of 0.03 % in all.
-//   - One response is looked at before it is counted: of an account without a
-//     failure, with a method that only computes ([Info].Instant, such as totp). If it
+//   - One response at a time is looked at before it is counted, by each instance of
+//     the program: of an account without a failure, with a method that only computes ([Info].Instant, such as totp). If it
 //     is good, one step of the store counts and clears it; if not, it is counted.
 //     Either is committed before it is told, so no guess is free.
 //   - Nobody can lock the owner out. What is guessed closes its own lane only:

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"regexp"
 	"slices"
+	"sync"
 	"time"
 
 	"example.com/accountsec/activity"
@@ -87,6 +88,7 @@ type Manager struct {
 	store   Store
 	cfg     Config
 	methods map[string]Method
+	looking sync.Map // accounts with a response that may be settled at once
 }
 
 var methodName = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
