@@ -89,8 +89,9 @@ func (g *Guard) answerable(ctx context.Context, said alerts.Answer) (activity.Ev
 // holds the message.
 //
 //	mine      what [Guard.Confirm] does, under the same conditions
-//	not mine  what [Guard.Disown] does; no device stays known but one on which the
-//	          owner signed in before, and which did not do what is disowned
+//	not mine  what [Guard.Disown] does; no device stays known, and none counts for
+//	          removing factors, but one on which the owner signed in before, and
+//	          which did not do what is disowned
 //	mute      the kinds are switched off on the message's channel
 //
 // Each is recorded as said by a link, and the owner is told of all but the first.

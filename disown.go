@@ -12,6 +12,12 @@ import (
 // enrolments and recoveries end, no device is trusted any more, all devices but the caller's own become unknown, and the password no
 // longer suffices to sign in ([ErrPasswordRevoked]) until another one is set.
 // What the sign-ins of that device taught is unlearned.
+//
+// Second factors go that the event enrolled, or that the same device or session
+// enrolled after it or came in with, and so do recovery codes that were made there;
+// each is recorded, and the others stay. Since this takes no proof, it is only done
+// on the word of a device on which the account was signed in to before they were
+// enrolled: a thief who came later cannot disown the owner's.
 // The caller's session stays, all others must end. Lead the owner to the page
 // that sets a new password.
 //
@@ -45,6 +51,9 @@ func (g *Guard) disown(ctx context.Context, e activity.Event, how string, c, kee
 		if err := revoke(ctx, account); err != nil {
 			return err
 		}
+	}
+	if err := g.removeLeftBehind(ctx, e, c, keep); err != nil {
+		return err
 	}
 	if err := g.recovery.End(ctx, account, c); err != nil {
 		return err

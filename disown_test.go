@@ -44,7 +44,7 @@ func TestDisownTakesAwayWhatAnIntruderHolds(t *testing.T) {
 	ticket, err := w.guard.StartRecovery(ctx, w.people.byID["kim"].Email, abroad)
 	w.ok(err)
 	recovering := w.code()
-	enrolment, err := w.guard.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: "kim", Method: "totp", Name: "thief's", Label: "x", Client: thief})
+	enrolment, err := w.guard.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: "kim", Method: "totp", Name: "thief's", Label: "x", Evidence: w.evidence("kim", thief), Client: thief})
 	w.ok(err)
 	owner.SessionID = "s-owner"
 	for range 2 {
@@ -96,7 +96,7 @@ func TestDisownWithASecondFactor(t *testing.T) {
 	ctx := t.Context()
 	code, _ := w.authenticator("kim")
 	before := w.signIn("kim", abroad).Pending
-	w.disown("kim", activity.FactorEnrolled, home)
+	w.disown("kim", activity.SignInChallenged, home)
 	if _, err := w.guard.FinishSignIn(ctx, before.Token, before.Factors[0].ID, code(), abroad); !errors.Is(err, accountsec.ErrPending) {
 		t.Errorf("a sign-in that was pending: %v", err)
 	}

@@ -28,7 +28,9 @@
 // Signed in is not enough for a refund or a new address. [Guard.Require] asks
 // how lately, and how well, the customer has proved themselves; what a sign-in
 // and a step-up proved is a sealed text in the shop's session. Changes of the
-// factors themselves take a proof of the same request ([Guard.StartManage]).
+// factors themselves take a proof of the same request ([Guard.StartManage]), and the
+// first factor the session's evidence ([mfa.StartEnrollRequest].Evidence), not older
+// than [mfa.ProofLifetime].
 //
 // A device that the owner trusts skips the second factor, unless the sign-in is
 // unusual, and never the password ([Guard.SignInTrusted], [Guard.TrustDevice]); a
@@ -51,7 +53,9 @@
 // most to a thief; the owner is told. "This was me" and "this wasn't me" are
 // [Guard.Confirm] and [Guard.Disown], and by one click in a message
 // [Guard.Answer], which needs no session and starts none: whoever holds the
-// message can lock the account or mute what may be muted, and nothing else.
+// message can lock the account or mute what may be muted, and nothing else. Only on
+// a device of the owner's, one from before, does "this wasn't me" also remove the
+// second factors that an intruder enrolled.
 //
 // # Transactions
 //

@@ -225,7 +225,8 @@ func (g *Guard) Migrate(ctx context.Context) error {
 func (g *Guard) Log() *activity.Log { return g.log }
 
 // MFA manages second factors: enrolment, names, removal, recovery codes. What
-// it proves grants nothing by itself; see [Guard.FinishSignIn]. Its errors are
+// it proves grants nothing by itself; see [Guard.FinishSignIn]. The enrolment of a
+// first factor needs the session's evidence, or is [ErrStepUp]. Its errors are
 // those of package mfa, its *mfa.ThrottledError among them, which is another type
 // than this package's.
 func (g *Guard) MFA() *mfa.Manager { return g.factors }

@@ -54,7 +54,7 @@ func (*key) Verify(_ context.Context, a mfa.Answer) (mfa.Verdict, error) {
 func (w *world) passkey(account, credential string, proof *mfa.Proof) (factor string) {
 	w.Helper()
 	e, err := w.guard.MFA().StartEnroll(w.Context(), mfa.StartEnrollRequest{
-		Account: account, Method: "key", Name: credential, Proof: proof, Client: home})
+		Account: account, Method: "key", Name: credential, Proof: proof, Evidence: w.evidence(account, home), Client: home})
 	w.ok(err)
 	_, err = w.guard.MFA().FinishEnroll(w.Context(), account, e.FactorID, fmt.Sprint(credential, " ", e.Show), home)
 	w.ok(err)

@@ -226,7 +226,7 @@ func TestPitfall04OneFactorMustResistPhishing(t *testing.T) {
 	w.guard, err = accountsec.New(w.config)
 	w.ok(err)
 	ctx := t.Context()
-	e, err := w.guard.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: "kim", Method: "weak", Name: "weak", Client: home})
+	e, err := w.guard.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: "kim", Method: "weak", Name: "weak", Evidence: w.evidence("kim", home), Client: home})
 	w.ok(err)
 	_, err = w.guard.MFA().FinishEnroll(ctx, "kim", e.FactorID, fmt.Sprint("w1 ", e.Show), home)
 	w.ok(err)

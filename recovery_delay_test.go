@@ -259,7 +259,7 @@ func TestPitfall04OneChannelIsOneProof(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w, sms := newDelayWorld(t, func(cfg *accountsec.Config) { cfg.Methods = []mfa.Method{c.method} })
 			w.questions("kim")
-			e, err := w.guard.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: "kim", Method: c.method.Info().Name, Name: "n", Client: home})
+			e, err := w.guard.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: "kim", Method: c.method.Info().Name, Name: "n", Evidence: w.evidence("kim", home), Client: home})
 			w.ok(err)
 			done, err := w.guard.MFA().FinishEnroll(ctx, "kim", e.FactorID, "x", home)
 			w.ok(err)

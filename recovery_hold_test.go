@@ -79,7 +79,7 @@ func TestRecoveryTakesBack(t *testing.T) {
 	if known, err := w.guard.Alerts().KnownDevice(ctx, "kim", thief.DeviceID); !known || err != nil {
 		t.Fatalf("the device is not known to begin with: %v", err)
 	}
-	enrolment, err := w.guard.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: "kim", Method: "totp", Name: "thief's", Label: "x", Client: thief})
+	enrolment, err := w.guard.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: "kim", Method: "totp", Name: "thief's", Label: "x", Evidence: w.evidence("kim", thief), Client: thief})
 	w.ok(err)
 	// Two recoveries, one on a known device: the one that ends takes the other.
 	ours, err := w.guard.StartRecovery(ctx, "kim@customer.example", thief)

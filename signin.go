@@ -326,6 +326,9 @@ func (g *Guard) grant(ctx context.Context, grant Grant, version int64, c activit
 // signInDetail is what the event says of a grant.
 func signInDetail(grant Grant) map[string]string {
 	d := alerts.SignInDetail(grant.Assessment, grant.Method)
+	if f := grant.proof.Factor(); f != "" && f != mfa.RecoveryCode {
+		d[activity.DetailFactorID] = f
+	}
 	if grant.Trusted {
 		d["trusted"] = "true"
 	}

@@ -193,6 +193,13 @@ func (g *Guard) FinishManage(ctx context.Context, token, factorID, response stri
 	return g.verifyBound(ctx, token, mfa.PurposeManage, factorID, response, c)
 }
 
+// mayEnroll asks for the password, as lately as a proof would be, before an
+// account's first factor is enrolled: a session that was taken over, and no more,
+// must not lock the owner out.
+func (g *Guard) mayEnroll(ctx context.Context, req mfa.StartEnrollRequest) error {
+	return g.Require(ctx, req.Account, req.Evidence, mfa.Requirement{Level: mfa.LevelFactor, MaxAge: mfa.ProofLifetime}, req.Client)
+}
+
 // ask challenges an account that is signed in, bound to its session.
 func (g *Guard) ask(ctx context.Context, account, purpose string, c activity.Client) (*Pending, error) {
 	known, err := g.monitor.KnownDevice(ctx, account, c.DeviceID)

@@ -128,12 +128,13 @@ func TestPitfall14Evidence(t *testing.T) {
 	w.clock.Add(-time.Minute) // a clock set back: from the future
 	w.require(accountsec.ErrStepUp, good, mfa.LevelPassword, time.Hour, c)
 	w.clock.Add(time.Minute)
+	code, _ := w.authenticator("kim")
+	w.require(nil, good, mfa.LevelPassword, time.Hour, c)
 	_, err := w.guard.ChangePassword(ctx, "kim", goodPassword, otherPassword, c)
 	w.ok(err)
 	w.require(accountsec.ErrStepUp, good, mfa.LevelPassword, time.Hour, c)
 
 	// A pending sign-in is no step-up, and a step-up no sign-in.
-	code, _ := w.authenticator("kim")
 	res, err := w.guard.SignIn(ctx, "kim@customer.example", otherPassword, c)
 	w.ok(err)
 	step, err := w.guard.StartStepUp(ctx, "kim", mfa.Requirement{}, c)
@@ -233,4 +234,30 @@ func FuzzEvidence(f *testing.F) {
 		w := newWorld(t)
 		w.require(accountsec.ErrStepUp, text, mfa.LevelPassword, time.Hour, home)
 	})
+}
+
+// Pitfall 4: whoever took a session over, and has no more, enrols no factor that
+// locks the owner out. The password of before, or of another session, is not it.
+func TestPitfall04FirstFactorNeedsEvidence(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	c := session("s1")
+	start := func(evidence string, proof *mfa.Proof) error {
+		_, err := w.guard.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{
+			Account: "kim", Method: "totp", Name: "phone", Proof: proof, Evidence: evidence, Client: c})
+		return err
+	}
+	old := w.signIn("kim", c).Grant.Evidence
+	w.clock.Add(mfa.ProofLifetime + time.Second)
+	for _, bad := range []string{"", "x", old, w.evidence("kim", session("s2")), w.evidence("lee", c)} {
+		w.want(start(bad, nil), accountsec.ErrStepUp)
+		w.want(start(bad, &mfa.Proof{}), mfa.ErrProofNeeded) // a made-up one is none
+	}
+	w.ok(start(w.evidence("kim", c), nil))
+	w.ok(start(w.signIn("kim", c).Grant.Evidence, nil))
+	code, _ := w.authenticator("kim")
+	w.want(start(w.evidence("kim", c), nil), mfa.ErrProofNeeded) // the factor, no less
+	proof := w.manage("kim", code(), c)
+	_, err := w.guard.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: "kim", Method: "totp", Name: "tablet", Proof: &proof, Client: c})
+	w.ok(err)
 }

@@ -107,7 +107,7 @@ func (g *Guard) onPasswordSet(ctx context.Context, account string) error {
 func (g *Guard) wireFactors() (err error) {
 	g.factors, err = mfa.New(g.cfg.Stores.MFA, mfa.Config{
 		Methods: g.cfg.Methods, AEAD: g.cfg.AEAD, Recorder: factorRecorder{g.log}, OnEnabled: g.cfg.OnFactorEnabled,
-		MayRemove: g.free(recovery.ActionRemoveFactor), Now: g.cfg.Now, Logger: g.cfg.Logger,
+		MayEnroll: g.mayEnroll, MayRemove: g.free(recovery.ActionRemoveFactor), Now: g.cfg.Now, Logger: g.cfg.Logger,
 	})
 	return err
 }

@@ -104,11 +104,20 @@ func (w *world) signIn(account string, c activity.Client) accountsec.SignInResul
 	return res
 }
 
+// evidence gives the session of c what a first factor needs.
+func (w *world) evidence(account string, c activity.Client) string {
+	w.Helper()
+	text, err := w.guard.StepUpPassword(w.Context(), account, goodPassword, c)
+	w.ok(err)
+	return text
+}
+
 // authenticator enrols an authenticator app and gives what makes its codes.
 func (w *world) authenticator(account string) (code func() string, recoveryCodes []string) {
 	w.Helper()
 	e, err := w.guard.MFA().StartEnroll(w.Context(), mfa.StartEnrollRequest{
-		Account: account, Method: "totp", Name: "phone", Label: w.people.byID[account].Email, Client: home})
+		Account: account, Method: "totp", Name: "phone", Label: w.people.byID[account].Email,
+		Evidence: w.evidence(account, home), Client: home})
 	w.ok(err)
 	setup := e.Show.(totp.Setup)
 	seed := strings.ReplaceAll(setup.Secret, " ", "")

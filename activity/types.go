@@ -97,6 +97,9 @@ const (
 	// DetailHow is by what the owner did it, where that is not a session of their
 	// own: [ByLink].
 	DetailHow = "how"
+	// DetailFactorID is the id of the second factor that was enrolled, or that a
+	// sign-in was proved with.
+	DetailFactorID = "factor_id"
 	// DetailFormat is an export's format.
 	DetailFormat = "format"
 	// DetailWarning is what was odd about a factor that proved good all the same,

@@ -13,8 +13,11 @@ import (
 // are counted and then judged anew. So no verdict is told that is not
 // committed, and from the second guess on each is counted before it is judged.
 //
-// Guesses of the very same moment are all looked at, but no more of them are
-// told than the lane lets through: the step wins only where none was counted.
+// The step wins only where none was counted. On PostgreSQL it does not see counts
+// that are not committed yet, so an account has one such response at a time
+// ([Manager].looking), until it is counted or has won; others of that moment go the
+// long way. Without that, a burst would have as many looks as there are
+// connections; with it, one for each instance of the program.
 func (a *attempt) atOnce(ctx context.Context, response string) (Proof, error) {
 	if a.method == nil || !a.method.Info().Instant || a.row.Failed {
 		return Proof{}, nil

@@ -3,6 +3,7 @@ package mfa_test
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -151,4 +152,54 @@ func TestNotAtOnce(t *testing.T) {
 	}
 	own.verdict = mfa.Verdict{Step: 10}
 	w.want(w.try("kim", e.FactorID, "x"), mfa.ErrWrongCode)
+}
+
+// slow is a store in which the first count waits, as one that is not committed.
+type slow struct {
+	mfa.Store
+	counting, commit chan struct{}
+	takes, atOnce    atomic.Int64
+}
+
+func (s *slow) TakeAttempt(ctx context.Context, id string, max int, l mfa.Lane, now time.Time) (time.Duration, error) {
+	if s.takes.Add(1) == 1 {
+		close(s.counting)
+		<-s.commit
+	}
+	return s.Store.TakeAttempt(ctx, id, max, l, now)
+}
+
+func (s *slow) SettleAtOnce(ctx context.Context, v mfa.Settlement, max int, now time.Time) (mfa.Settled, error) {
+	s.atOnce.Add(1)
+	return s.Store.SettleAtOnce(ctx, v, max, now)
+}
+
+// Pitfall 2: beside a guess whose count is not there yet, none is settled without
+// one.
+func TestPitfall02OneLookAtATime(t *testing.T) {
+	w := newWorld(t)
+	a, eve := w.enroll("kim", "phone", nil), w.enroll("eve", "phone", nil)
+	s := &slow{Store: w.store, counting: make(chan struct{}), commit: make(chan struct{})}
+	var err error
+	w.Manager, err = mfa.New(s, w.cfg)
+	w.ok(err)
+	w.clock.Add(time.Minute)
+	first, second := w.challenge("kim", "signin"), w.challenge("kim", "stepup")
+	wrong := make(chan error)
+	go func() {
+		_, err := w.Verify(t.Context(), first, "signin", a.id, "1", home)
+		wrong <- err
+	}()
+	<-s.counting
+	_, err = w.Verify(t.Context(), second, "stepup", a.id, a.code(), home)
+	w.ok(err)
+	if takes, atOnce := s.takes.Load(), s.atOnce.Load(); takes != 2 || atOnce != 0 {
+		t.Errorf("%d were counted, %d settled at once", takes, atOnce)
+	}
+	w.ok(w.try("eve", eve.id, eve.code()))
+	if n := s.atOnce.Load(); n != 1 {
+		t.Errorf("%d of another account were settled at once", n)
+	}
+	close(s.commit)
+	w.want(<-wrong, mfa.ErrWrongCode)
 }

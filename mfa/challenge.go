@@ -52,8 +52,9 @@ type ChallengeRequest struct {
 }
 
 // Challenge asks the account for a factor. A newer challenge ends the older
-// one of the same account, purpose and network (or known device); those of
-// others go on. Errors: [ErrNoFactor] if the account has none.
+// one of the same account, purpose and network (or known device); those of other
+// networks go on, but for one in 64, and those of other known devices, but for one
+// in 8. Errors: [ErrNoFactor] if the account has none.
 func (m *Manager) Challenge(ctx context.Context, req ChallengeRequest) (Challenge, error) {
 	if err := checkAccount(req.Account); err != nil {
 		return Challenge{}, err

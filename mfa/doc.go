@@ -30,23 +30,28 @@
 //     their own: a new challenge, session or address, or a rolled-back transaction
 //     refills nothing, nor does the owner's sign-in on a known device. A code of 6
 //     digits with three live values is guessed with a chance of 0.03 % in all.
-//   - One response is looked at before it is counted: of an account without a
-//     failure, with a method that only computes ([Info].Instant, such as totp). If it
-//     is good, one step of the store counts and clears it; if not, it is counted.
-//     Either is committed before it is told, so no guess is free.
+//   - One response at a time is looked at before it is counted, by each instance of
+//     the program: of an account without a failure, with a method that only computes
+//     ([Info].Instant, such as totp). If it is good, one step of the store counts and
+//     clears it; if not, it is counted. Either is committed before it is told.
 //   - Nobody can lock the owner out. What is guessed closes its own lane only:
-//     other methods, recovery codes, and known and trusted devices go on. A
-//     stranger's challenge ends none of the owner's.
+//     other methods, recovery codes, and known and trusted devices go on. No
+//     stranger's challenge ends one that began on a known device. On a device that
+//     is not known the owner shares 64 places with all networks: who knows the
+//     password and has very many networks can end a challenge there again and again,
+//     as a nuisance; it begins anew, or a known device goes on.
 //   - A response is good once. A verdict's step must be greater than every step
 //     accepted before (RFC 6238 §5.2), the one at enrolment included, and the
 //     challenge has a single winner. Each guard is one conditional statement.
 //   - An unfinished enrolment never gates a sign-in. Once an account has a
-//     factor, changing its factors takes a fresh proof.
+//     factor, changing its factors takes a fresh proof; for the first one
+//     [Config].MayEnroll decides, by which the root package asks for the password.
 //   - A challenge is bound to its account, purpose and binding, lives for ten
-//     minutes, and dies when a newer one of the same account, purpose and network
-//     (or known device) is made. Only its SHA-256 is stored. What is asked before
-//     the account is known ([Manager.Discover]) is kept by the visitor, sealed, and
-//     stored only once it was answered well.
+//     minutes, and dies when a newer one of the same account, purpose and place is
+//     made: a network has a place, as has a known device, which others may share.
+//     Only its SHA-256 is stored. What is asked before the account is known
+//     ([Manager.Discover]) is kept by the visitor, sealed, and stored only once it
+//     was answered well.
 //   - A trusted device is asked for no factor, for 30 days. Its token has 256
 //     random bits, is stored as SHA-256, and rotates with each use; an older one
 //     that comes again is a copy, and ends the trust.

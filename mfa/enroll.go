@@ -31,6 +31,9 @@ type StartEnrollRequest struct {
 	// none, which is right for the first factor; the zero Proof proves nothing
 	// and is refused.
 	Proof *Proof
+	// Evidence is what [Config].MayEnroll asks for where there is no Proof: with the
+	// Guard of the root package, the evidence of the session. Defaults to none.
+	Evidence string
 	// Client is who asks.
 	Client activity.Client
 }
@@ -58,7 +61,7 @@ const maxLabel = 128
 
 // StartEnroll begins an enrolment, in place of the account's unfinished one if
 // there is one. Errors: [ErrNoMethod], [ErrBadName], [ErrNameTaken],
-// [ErrTooManyFactors], [ErrProofNeeded].
+// [ErrTooManyFactors], [ErrProofNeeded], what [Config].MayEnroll says.
 func (m *Manager) StartEnroll(ctx context.Context, req StartEnrollRequest) (Enrollment, error) {
 	if err := checkAccount(req.Account); err != nil {
 		return Enrollment{}, err
@@ -86,6 +89,9 @@ func (m *Manager) StartEnroll(ctx context.Context, req StartEnrollRequest) (Enro
 	all, err := m.store.Factors(ctx, f.Account)
 	if err == nil { // a method may send a message: not for what is refused below
 		err = mayAddTo(all, f)
+	}
+	if err == nil && req.Proof == nil && m.cfg.MayEnroll != nil {
+		err = m.cfg.MayEnroll(ctx, req)
 	}
 	if err != nil {
 		return Enrollment{}, err
@@ -147,13 +153,13 @@ func (m *Manager) FinishEnroll(ctx context.Context, account, factorID, response 
 	if err != nil {
 		return Enrolled{}, err
 	}
-	sealed := f.Sealed
+	f.Sealed = nil // it stays as it is by then: it may be resealed meanwhile
 	if verdict.State != nil {
-		if sealed, err = m.seal(factorRow(f.Method, account, f.ID), verdict.State); err != nil {
+		if f.Sealed, err = m.seal(factorRow(f.Method, account, f.ID), verdict.State); err != nil {
 			return Enrolled{}, err
 		}
 	}
-	f.UsedAt, f.Step, f.Sealed, f.Lookup = m.cfg.Now(), verdict.Step, sealed, verdict.Lookup
+	f.UsedAt, f.Step, f.Lookup = m.cfg.Now(), verdict.Step, verdict.Lookup
 	var codes []string
 	err = m.store.InTx(ctx, func(ctx context.Context) error {
 		codes, err = m.activate(ctx, f, c)
@@ -223,7 +229,7 @@ func (m *Manager) activate(ctx context.Context, f FactorRow, c activity.Client) 
 	if err != nil {
 		return nil, err
 	}
-	detail := map[string]string{"method": f.Method, "factor": f.Name}
+	detail := map[string]string{"method": f.Method, "factor": f.Name, activity.DetailFactorID: f.ID}
 	if err := m.record(ctx, f.Account, activity.FactorEnrolled, activity.OutcomeSuccess, c, detail); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package mfa_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -257,6 +258,44 @@ func TestPitfall13Reseal(t *testing.T) {
 		}
 		w.ok(err)
 	}
+}
+
+// between runs something between the reading of an enrolment and its end.
+type between struct {
+	mfa.Store
+	do func()
+}
+
+func (b between) TakeEnrollAttempt(ctx context.Context, account, id string, max int, now time.Time) (bool, error) {
+	b.do()
+	return b.Store.TakeEnrollAttempt(ctx, account, id, max, now)
+}
+
+// Pitfall 13: an enrolment that ends while its factor is resealed does not put the
+// old key's state back.
+func TestPitfall13ResealDuringAnEnrolment(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	a, _ := w.start("kim", "phone", nil)
+	w.clock.Add(time.Second)
+	newer := secrettest.AEAD()
+	cfg := w.cfg
+	cfg.AEAD = rotating{w.cfg.AEAD, newer}
+	m, err := mfa.New(between{w.store, func() {
+		if n, err := w.Reseal(ctx); n != 1 || err != nil {
+			t.Errorf("resealed %d, %v", n, err)
+		}
+	}}, cfg)
+	w.ok(err)
+	w.Manager, err = mfa.New(w.store, cfg) // whose Reseal that is
+	w.ok(err)
+	_, err = m.FinishEnroll(ctx, "kim", a.id, a.code(), home)
+	w.ok(err)
+	cfg.AEAD = newer // the old key is gone
+	w.Manager, err = mfa.New(w.store, cfg)
+	w.ok(err)
+	w.clock.Add(time.Minute)
+	w.ok(w.try("kim", a.id, a.code()))
 }
 
 // Pitfall 14: a challenge is good for its purpose, once, for ten minutes, and

@@ -65,9 +65,11 @@ func (l Lane) Wait(n int) time.Duration {
 
 // slot names the place of a challenge among the open ones of its account and
 // purpose. A newer challenge takes the place of the older one in its slot only.
-// A network has one slot, and a known device one that no stranger reaches; so
-// a stranger's challenge does not end the owner's, and the number of rows is
-// bounded without counting them.
+// A network has one slot, and a known device one that no stranger reaches; so a
+// stranger's challenge ends none of a known device's, and seldom another
+// network's: one in 64 has the same slot. The number of rows is bounded without
+// counting them. A key would keep nobody from all 64 slots: 256 networks, which
+// one customer of a provider may have, fill almost all of them by chance.
 func slot(known bool, c activity.Client) string {
 	if known {
 		return "d" + strconv.Itoa(bucketOf(c.DeviceID, devSlots))

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"regexp"
 	"slices"
+	"sync"
 	"time"
 
 	"example.com/accountsec/activity"
@@ -70,6 +71,10 @@ type Config struct {
 	// writes through ctx is undone with it. It may be called again if the
 	// database repeats the transaction. Defaults to nothing.
 	OnEnabled func(ctx context.Context, account, method string) error
+	// MayEnroll is asked before the enrolment of an account's first factor begins,
+	// for which there is no factor to prove; its error refuses and is what
+	// [Manager.StartEnroll] returns. Defaults to nothing.
+	MayEnroll func(ctx context.Context, req StartEnrollRequest) error
 	// MayRemove is asked before an owner's factor is removed; its error refuses
 	// and is what [Manager.Remove] returns. Defaults to nothing.
 	MayRemove func(ctx context.Context, account string) error
@@ -85,6 +90,7 @@ type Manager struct {
 	store   Store
 	cfg     Config
 	methods map[string]Method
+	looking sync.Map // accounts with a response that may be settled at once
 }
 
 var methodName = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)

@@ -193,7 +193,10 @@ func (m *MemoryStore) ActivateFactor(ctx context.Context, with FactorRow, now ti
 		return false, ErrTaken
 	}
 	f.Active, f.ExpiresAt, f.Step, f.Lookup = true, time.Time{}, with.Step, with.Lookup
-	f.Sealed, f.UsedAt = slices.Clone(with.Sealed), stamp(now)
+	f.UsedAt = stamp(now)
+	if with.Sealed != nil {
+		f.Sealed, f.SealedAt = slices.Clone(with.Sealed), stamp(now)
+	}
 	return n == 0, nil
 }
 

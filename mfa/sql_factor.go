@@ -99,7 +99,10 @@ func (s *SQLStore) TakeEnrollAttempt(ctx context.Context, account, id string, ma
 
 // ActivateFactor implements [Store].
 func (s *SQLStore) ActivateFactor(ctx context.Context, with FactorRow, now time.Time) (first bool, err error) {
-	account, id := with.Account, with.ID
+	account, id, at, replace := with.Account, with.ID, sqldb.Micros(now), 0
+	if with.Sealed != nil {
+		replace = 1
+	}
 	err = s.locked(ctx, account, func(ctx context.Context) error {
 		f, err := s.Factor(ctx, account, id)
 		if errors.Is(err, ErrNoFactor) {
@@ -119,9 +122,10 @@ func (s *SQLStore) ActivateFactor(ctx context.Context, with FactorRow, now time.
 			return err
 		}
 		first = n == 0
-		ok, err := s.one(ctx, `UPDATE mfa_factors SET active = 1, expires_at = 0, step = ?, sealed = ?, lookup = ?, used_at = ?
+		ok, err := s.one(ctx, `UPDATE mfa_factors SET active = 1, expires_at = 0, step = ?, lookup = ?, used_at = ?,
+				sealed = COALESCE(?, sealed), sealed_at = CASE WHEN CAST(? AS BIGINT) = 0 THEN sealed_at ELSE ? END
 			WHERE account = ? AND id = ? AND active = 0 AND expires_at > ?`,
-			with.Step, with.Sealed, with.Lookup, sqldb.Micros(now), account, id, sqldb.Micros(now))
+			with.Step, with.Lookup, at, with.Sealed, replace, at, account, id, at)
 		switch {
 		case errors.Is(err, sqldb.ErrConflict): // the name was free under the lock
 			return ErrTaken

@@ -72,8 +72,9 @@ type FactorStore interface {
 	// join a carried transaction.
 	TakeEnrollAttempt(ctx context.Context, account, id string, max int, now time.Time) (bool, error)
 	// ActivateFactor makes the pending factor of f.Account and f.ID active, with
-	// f's Step, Sealed and Lookup and UsedAt = now, and tells whether it is the
-	// account's only active one. [ErrNoEnrollment] if it is not there, expired
+	// f's Step and Lookup and UsedAt = now, and tells whether it is the account's
+	// only active one. Its state stays, or if f.Sealed is not nil is replaced by
+	// that, with SealedAt = now. [ErrNoEnrollment] if it is not there, expired
 	// at now or active already; [ErrProofNeeded] and [ErrNameTaken] as in
 	// AddFactor; [ErrTaken] if a factor of the same method, of whatever account,
 	// has the same Lookup, unless that is "".

@@ -38,8 +38,11 @@ func (m *Manager) Verify(ctx context.Context, token, purpose, factorID, response
 	if err := a.choose(factorID, response); err != nil {
 		return Proof{}, err
 	}
-	if p, err := a.atOnce(ctx, response); err != nil || p.Valid() {
-		return p, err
+	if _, busy := m.looking.LoadOrStore(row.Account, true); !busy {
+		defer m.looking.Delete(row.Account)
+		if p, err := a.atOnce(ctx, response); err != nil || p.Valid() {
+			return p, err
+		}
 	}
 	if err := a.take(ctx); err != nil {
 		return Proof{}, err

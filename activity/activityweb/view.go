@@ -257,7 +257,7 @@ func (h *Handler) details(v *View, e activity.Event) (out []Pair) {
 	for _, k := range slices.Sorted(maps.Keys(e.Detail)) {
 		value := e.Detail[k]
 		switch k {
-		case activity.DetailEvent, activity.DetailSession, activity.DetailUntil, "reasons", "evidence", "level", "failures", "purpose":
+		case activity.DetailEvent, activity.DetailSession, activity.DetailUntil, activity.DetailFactorID, "reasons", "evidence", "level", "failures", "purpose":
 			continue
 		case activity.DetailType:
 			value = h.log.Label(v.Lang, activity.Type(value))

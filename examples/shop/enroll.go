@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"example.com/accountsec"
 	"example.com/accountsec/internal/canon"
 	"example.com/accountsec/mfa"
 	"example.com/accountsec/mfa/sms"
@@ -34,7 +33,8 @@ func (a *app) startFactor(w http.ResponseWriter, r *http.Request) {
 func (a *app) enroll(w http.ResponseWriter, r *http.Request, method string, proof *mfa.Proof) {
 	me := visitorOf(r).me
 	p := a.page(r, "enroll.title")
-	req := mfa.StartEnrollRequest{Account: me.ID, Method: totp.Name, Name: a.freeName(r, p, "factors.default_name"), Label: me.Email, Proof: proof, Client: a.client(r)}
+	req := mfa.StartEnrollRequest{Account: me.ID, Method: totp.Name, Name: a.freeName(r, p, "factors.default_name"), Label: me.Email, Proof: proof,
+		Evidence: a.sessions.GetString(r.Context(), keyEvidence), Client: a.client(r)}
 	if method == sms.Name {
 		req.Method, req.Label = sms.Name, canon.Line(r.PostFormValue("number"), maxPhone)
 		req.Name = a.freeName(r, p, "factors.sms_name")
@@ -169,18 +169,4 @@ func drifted(p *page, err error) bool {
 	}
 	p.Errors = append(p.Errors, formError{Field: "code", Text: drift.Text(p.Lang)})
 	return true
-}
-
-// mayEnroll tells whether the customer proved themselves lately, for a first
-// factor that is not enrolled by a form.
-func (a *app) mayEnroll(r *http.Request, me *customer) error {
-	on, err := a.guard.MFA().Enabled(r.Context(), me.ID)
-	if err != nil || on { // then it takes a proof
-		return err
-	}
-	err = a.proved(r, me)
-	if errors.Is(err, accountsec.ErrStepUp) {
-		return accountsec.ErrPending
-	}
-	return err
 }

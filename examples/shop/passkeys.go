@@ -43,8 +43,8 @@ func told(err error) error {
 		err  error
 		code mfaweb.Code
 	}{
-		{accountsec.ErrWrongCode, mfaweb.CodeWrong}, {accountsec.ErrPending, mfaweb.CodeExpired}, {accountsec.ErrRecovery, mfaweb.CodeExpired},
-		{accountsec.ErrFactorsStopped, mfaweb.CodeStopped}, {accountsec.ErrSignIn, mfaweb.CodeDenied},
+		{accountsec.ErrWrongCode, mfaweb.CodeWrong}, {accountsec.ErrPending, mfaweb.CodeExpired}, {accountsec.ErrStepUp, mfaweb.CodeExpired},
+		{accountsec.ErrRecovery, mfaweb.CodeExpired}, {accountsec.ErrFactorsStopped, mfaweb.CodeStopped}, {accountsec.ErrSignIn, mfaweb.CodeDenied},
 	} {
 		if errors.Is(err, c.err) {
 			return &mfaweb.Error{Code: c.code, Err: err}
@@ -70,10 +70,8 @@ func (a passkeyEnrolling) Start(_ http.ResponseWriter, r *http.Request, in mfawe
 	if err != nil {
 		return mfaweb.Started{}, err
 	}
-	req := mfa.StartEnrollRequest{Account: me.ID, Method: webauthn.Name, Name: in.Fields["name"], Label: me.Email, Client: a.client(r)}
-	if err := a.mayEnroll(r, me); err != nil {
-		return mfaweb.Started{}, told(err)
-	}
+	req := mfa.StartEnrollRequest{Account: me.ID, Method: webauthn.Name, Name: in.Fields["name"], Label: me.Email,
+		Evidence: a.sessions.GetString(r.Context(), keyEvidence), Client: a.client(r)}
 	if in.ProvedBy != "" {
 		proof, err := a.manageProof(r, in.ProvedBy, in.Response)
 		if err != nil {

@@ -156,6 +156,13 @@ func ok(t testing.TB, err error) {
 	}
 }
 
+func (s *shop) evidence(t *testing.T, c activity.Client) string {
+	t.Helper()
+	text, err := s.StepUpPassword(t.Context(), kim.ID, goodPassword, c)
+	ok(t, err)
+	return text
+}
+
 func (s *shop) code(t *testing.T) string {
 	t.Helper()
 	_, err := s.Deliver(t.Context())
@@ -202,7 +209,7 @@ func (s *shop) live(t *testing.T) (secrets []string) {
 		secrets = append(secrets, a, strings.ToLower(a), strings.ReplaceAll(strings.ToLower(a), " ", ""), q)
 	}
 
-	e, err := s.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: kim.ID, Method: "totp", Name: "phone", Label: kim.Email, Client: home})
+	e, err := s.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: kim.ID, Method: "totp", Name: "phone", Label: kim.Email, Evidence: s.evidence(t, home), Client: home})
 	ok(t, err)
 	seed := strings.ReplaceAll(e.Show.(totp.Setup).Secret, " ", "")
 	code := func() string {
@@ -426,7 +433,7 @@ func TestPitfall03OneGrant(t *testing.T) {
 		s := openShop(t, d.Open(t), d.Name)
 		ctx := t.Context()
 		ok(t, s.signUp(ctx, kim, goodPassword))
-		e, err := s.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: kim.ID, Method: "totp", Name: "phone", Label: kim.Email, Client: home})
+		e, err := s.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: kim.ID, Method: "totp", Name: "phone", Label: kim.Email, Evidence: s.evidence(t, home), Client: home})
 		ok(t, err)
 		seed := strings.ReplaceAll(e.Show.(totp.Setup).Secret, " ", "")
 		code, err := otp.GenerateCode(seed, time.UnixMicro(s.now.Load()))

@@ -20,7 +20,7 @@ import (
 func (s *shop) factor(t *testing.T) {
 	t.Helper()
 	ctx := t.Context()
-	e, err := s.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: kim.ID, Method: "totp", Name: "phone", Label: kim.Email, Client: home})
+	e, err := s.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: kim.ID, Method: "totp", Name: "phone", Label: kim.Email, Evidence: s.evidence(t, home), Client: home})
 	ok(t, err)
 	code, err := otp.GenerateCode(strings.ReplaceAll(e.Show.(totp.Setup).Secret, " ", ""), time.UnixMicro(s.now.Load()))
 	ok(t, err)

@@ -14,6 +14,15 @@ import (
 
 func resealing(t *testing.T, s mfa.Store) {
 	ctx := t.Context()
+	p := Pending("pending", "f", "phone")
+	ok(t, s.AddFactor(ctx, p, mfa.MaxFactors))
+	won(t, "of a pending factor", true)(s.ReplaceSealed(ctx, p.Account, "f", p.Sealed, []byte("resealed"), T0.Add(time.Minute)))
+	_, err := s.ActivateFactor(ctx, with(p, 1, nil), T0.Add(2*time.Minute))
+	ok(t, err)
+	if f := get(t, s, p.Account, "f"); string(f.Sealed) != "resealed" || !f.SealedAt.Equal(T0.Add(time.Minute)) {
+		t.Errorf("activated with %q of %v", f.Sealed, f.SealedAt)
+	}
+	ok(t, s.DeleteAccount(ctx, p.Account))
 	var order []string
 	for i := range 7 {
 		f := Pending(fmt.Sprint("a", i), "f", "phone")
@@ -148,6 +157,9 @@ func recoveryCodes(t *testing.T, s mfa.Store) {
 	left("kim", 2)
 	won(t, "an older code", false)(s.UseRecoveryCode(ctx, "kim", "h2", T0))
 	won(t, "a newer code", true)(s.UseRecoveryCode(ctx, "kim", "h4", T0))
+	ok(t, s.ReplaceRecoveryCodes(ctx, "kim", nil, T0))
+	left("kim", 0)
+	won(t, "a code without a successor", false)(s.UseRecoveryCode(ctx, "kim", "h5", T0))
 	won(t, "another account's code", true)(s.UseRecoveryCode(ctx, "lee", "h1", T0))
 }
 
