@@ -9,8 +9,8 @@ import (
 	"example.com/accountsec/internal/secret"
 )
 
-// ErrSealed reports a payload that does not open under the AEAD: its key is gone,
-// or it is another delivery's, or malformed.
+// ErrSealed reports what does not open under the AEAD: its key is gone, or it is
+// another row's, or malformed.
 var ErrSealed = secret.ErrSealed
 
 const resealBatch = 100
