@@ -29,21 +29,25 @@ type AEAD interface {
 type Config struct {
 	// Stores hold everything that is kept. Required.
 	Stores Stores
-	// AEAD seals second-factor secrets, answers and codes at rest. Required.
+	// AEAD seals second-factor secrets, answers and codes at rest, messages while
+	// they wait, and the links in them. [Guard.Reseal] says how to rotate it. Required.
 	AEAD AEAD
 	// Secret is at least 32 random bytes, kept apart from the database and the
-	// same on all instances. Cursors, decoys, shadow accounts and device cookies
-	// are keyed with it; changing it invalidates open cursors and makes all devices
-	// unknown, nothing else. Required.
+	// same on all instances. Cursors, decoys, shadow accounts, device cookies and
+	// the log's chains are keyed with it, and nothing can be keyed anew. With
+	// another one, readers of lists are back on the first page; all devices are
+	// unknown, and owners are told of new ones; recoveries may ask other questions,
+	// those of accounts that do not exist too, which get new shadows, their counts of
+	// attempts at zero; and all chains of ChainLog are broken. What is sealed, and
+	// sessions and trusted devices, stay. Required.
 	Secret []byte
 	// Accounts reads the shop's customers. Required.
 	Accounts Accounts
 	// Sender is who messages come from. Required.
 	Sender alerts.Sender
 	// Notifiers deliver messages, one a channel. Without one, alerts are not kept
-	// and recovery codes cannot be sent. What one keeps itself, as webpush
-	// does, is erased and sealed anew with the rest; its tables are the shop's to
-	// migrate. Defaults to none.
+	// and recovery codes cannot be sent. What one keeps itself, as webpush does, is
+	// migrated, erased and sealed anew with the rest. Defaults to none.
 	Notifiers []alerts.Notifier
 	// Queue makes what keeps messages until the courier delivers them, for instance
 	// a riverqueue.Queue for a shop that runs River. Defaults to an
@@ -92,8 +96,8 @@ type Config struct {
 	// AdvisePasswordAfter is the age from which [Grant].PasswordAdvice recommends
 	// a new password. Nobody is forced to one. Defaults to never.
 	AdvisePasswordAfter time.Duration
-	// Methods are the second factors on offer. The tables of those that have
-	// some of their own, as mfa/sms, are the shop's to migrate. Defaults to none.
+	// Methods are the second factors on offer. Those that have tables of their own,
+	// as mfa/sms, are migrated with the rest. Defaults to none.
 	Methods []mfa.Method
 	// Locator places addresses on the map, for instance a geoip.Reader.
 	// Defaults to none: places stay unknown.
@@ -200,21 +204,24 @@ func (cfg *Config) check() error {
 	return secret.CheckAEAD(cfg.AEAD)
 }
 
-// Migrate brings all tables up to date, the queue's too if it has some. Any
-// number of instances may call it at the same time. Memory stores need none.
+// Migrate brings all tables up to date: those of the stores, of the queue, and of
+// methods and notifiers that have a Migrate, as mfa/sms and webpush do. Any number
+// of instances may call it at the same time. Memory stores need none.
 func (g *Guard) Migrate(ctx context.Context) error {
-	for name, store := range g.cfg.Stores.all() {
-		m, ok := store.(interface{ Migrate(context.Context) error })
+	parts := g.keepers()
+	for _, m := range g.cfg.Methods {
+		parts = append(parts, m)
+	}
+	for _, store := range g.cfg.Stores.all() {
+		parts = append(parts, store)
+	}
+	for _, part := range parts {
+		m, ok := part.(interface{ Migrate(context.Context) error })
 		if !ok {
 			continue
 		}
 		if err := m.Migrate(ctx); err != nil {
-			return fmt.Errorf("accountsec: migrate %s: %w", name, err)
-		}
-	}
-	if m, ok := g.queue.(interface{ Migrate(context.Context) error }); ok {
-		if err := m.Migrate(ctx); err != nil {
-			return fmt.Errorf("accountsec: migrate the queue: %w", err)
+			return fmt.Errorf("accountsec: migrate %T: %w", part, err)
 		}
 	}
 	return nil

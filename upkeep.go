@@ -2,6 +2,7 @@ package accountsec
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -70,37 +71,53 @@ func (g *Guard) Purge(ctx context.Context) error {
 	return nil
 }
 
-// Reseal encrypts everything that is sealed anew under the AEAD's primary key,
-// after a rotation and before the old key is taken away. It works in batches,
-// runs beside everything else, and may be cut off and started again. Codes
-// that wait for minutes only are left alone.
+// Reseal encrypts everything that is sealed in the stores, the queue and what
+// notifiers keep anew under the AEAD's primary key: factors, answers, peppered
+// passwords, phrases, earlier addresses, messages that wait or were given up.
+// Call it after a rotation, when every instance has the new key for its primary
+// one, and before the old key is taken away. It works in batches, runs beside
+// everything else, and may be cut off and started again. What does not open is
+// left as it is and holds nothing up; the error, joined of those of all parts,
+// tells how many of what.
+//
+// Sealed and in nobody's store are the links of messages that were sent (7 days),
+// [Grant].Evidence, and ceremonies and codes that wait for minutes: they die with
+// the old key. Keep it for 7 days after the rotation, and only evidence does:
+// [Guard.Require] asks its session for a new proof.
 func (g *Guard) Reseal(ctx context.Context) error {
-	if _, err := g.factors.Reseal(ctx); err != nil {
-		return fmt.Errorf("accountsec: reseal: %w", err)
-	}
-	if err := g.recovery.Reseal(ctx); err != nil {
-		return fmt.Errorf("accountsec: reseal: %w", err)
-	}
-	if g.cfg.PepperPasswords {
-		if _, _, err := g.passwords.Reseal(ctx, ""); err != nil {
-			return fmt.Errorf("accountsec: reseal: %w", err)
-		}
+	parts := []func(context.Context) error{
+		uncounted(g.factors.Reseal), g.recovery.Reseal, g.resealPasswords, g.monitor.ResealContacts, g.monitor.ResealPhrases,
 	}
 	for _, k := range g.keepers() {
-		k, ok := k.(interface {
+		if k, ok := k.(interface {
 			Reseal(ctx context.Context) (int64, error)
-		})
-		if !ok {
-			continue
-		}
-		if _, err := k.Reseal(ctx); err != nil {
-			return fmt.Errorf("accountsec: reseal: %w", err)
+		}); ok {
+			parts = append(parts, uncounted(k.Reseal))
 		}
 	}
-	for _, reseal := range []func(context.Context) error{g.monitor.ResealContacts, g.monitor.ResealPhrases} {
+	var errs []error
+	for _, reseal := range parts {
 		if err := reseal(ctx); err != nil {
-			return fmt.Errorf("accountsec: reseal: %w", err)
+			errs = append(errs, fmt.Errorf("accountsec: reseal: %w", err))
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
-	return nil
+	return errors.Join(errs...)
+}
+
+func (g *Guard) resealPasswords(ctx context.Context) error {
+	if !g.cfg.PepperPasswords {
+		return nil
+	}
+	_, _, err := g.passwords.Reseal(ctx, "")
+	return err
+}
+
+func uncounted(reseal func(context.Context) (int64, error)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := reseal(ctx)
+		return err
+	}
 }

@@ -3,6 +3,7 @@ package accountsec_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,8 @@ import (
 	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
 	"example.com/accountsec/internal/secret/secrettest"
+	"example.com/accountsec/mfa"
+	"example.com/accountsec/password"
 )
 
 // keyring opens under any of its keys and seals under the first, as a Tink
@@ -204,5 +207,84 @@ func TestNotifierThatKeeps(t *testing.T) {
 	w.config.Recovery.Channels = []string{"webpush"}
 	if _, err := accountsec.New(w.config); err == nil {
 		t.Error("recoveries by a channel that takes no codes: accepted")
+	}
+}
+
+// What waits in the queue when the key is rotated arrives under the new key alone,
+// dead letters too.
+func TestResealTakesTheQueueAlong(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	old, fresh := w.config.AEAD, secrettest.AEAD()
+	under := func(a accountsec.AEAD) {
+		w.config.AEAD = a
+		var err error
+		w.guard, err = accountsec.New(w.config)
+		w.ok(err)
+	}
+	w.ok(w.guard.Alerts().SetPhrase(ctx, "kim", "purple fox", home))
+	w.deliver()
+	_, err := w.guard.StartRecovery(ctx, "kim@customer.example", home)
+	w.ok(err)
+	under(keyring{fresh, old})
+	w.ok(w.guard.Reseal(ctx))
+	under(fresh)
+	before := len(w.mail.got)
+	w.deliver()
+	if got := w.mail.got[before:]; len(got) == 0 || !slices.ContainsFunc(got, func(m alerts.Message) bool { return m.Code != "" && m.Phrase == "purple fox" }) {
+		t.Errorf("arrived: %v", got)
+	}
+}
+
+// One of each kind that does not open keeps no other from being sealed anew, and
+// all are told of.
+func TestResealGoesOnPastWhatDoesNotOpen(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	w.config.PepperPasswords = true
+	k := &keeping{}
+	w.config.Notifiers = append(w.config.Notifiers, k)
+	under := func(a accountsec.AEAD) {
+		w.config.AEAD = a
+		var err error
+		w.guard, err = accountsec.New(w.config)
+		w.ok(err)
+	}
+	old, lost, fresh := w.config.AEAD, secrettest.AEAD(), secrettest.AEAD()
+	under(lost) // before all others in the order of accounts
+	w.people.byID["a"] = accountsec.Account{ID: "a", Email: "a@customer.example"}
+	w.people.byID["b"] = accountsec.Account{ID: "b", Email: "b@customer.example"}
+	keep := func(account string) {
+		w.ok(w.signUp(w.people.byID[account], goodPassword, home))
+		w.authenticator(account)
+		w.questions(account)
+		w.ok(w.guard.Alerts().SetPhrase(ctx, account, "purple fox "+account, home))
+		w.ok(w.guard.Alerts().ContactChanged(ctx, account, "before@customer.example"))
+	}
+	keep("a")
+	w.deliver()
+	under(old)
+	keep("b")
+	w.deliver()
+	under(keyring{fresh, old})
+	err := w.guard.Reseal(ctx)
+	for _, want := range []string{"1 factors", "3 answers", "1 hashes", "1 phrases", "1 earlier addresses"} {
+		if err == nil || !strings.Contains(err.Error(), ": "+want+" were left") {
+			t.Errorf("%s are not told of: %v", want, err)
+		}
+	}
+	if !errors.Is(err, mfa.ErrSealed) || !errors.Is(err, password.ErrSealed) || !errors.Is(err, alerts.ErrSealed) || k.resealed != 1 {
+		t.Errorf("%v; the notifier: %d times", err, k.resealed)
+	}
+	under(fresh)
+	if phrase, err := w.guard.Alerts().Phrase(ctx, "b"); err != nil || phrase == "" {
+		t.Errorf("the phrase is %q, %v", string(phrase), err)
+	}
+	if p := w.signIn("b", home).Pending; p == nil || len(p.Factors) == 0 {
+		t.Error("no second factor")
+	}
+	w.recoverTo("b", home)
+	if again := w.guard.Reseal(ctx); again == nil || again.Error() != err.Error() {
+		t.Errorf("under the new key alone: %v", again)
 	}
 }

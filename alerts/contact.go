@@ -129,29 +129,29 @@ func aboutRecovery(k Kind) bool {
 }
 
 // ResealContacts encrypts the earlier addresses anew under the AEAD's primary
-// key. It may be cut off and started again.
+// key. It may be cut off and started again. An address that does not open is left
+// as it is; the rest is done, and then the error is [ErrSealed] with their number.
 func (m *Monitor) ResealContacts(ctx context.Context) error {
 	if m.cfg.AEAD == nil {
 		return nil
 	}
-	for c := (Contact{}); ; {
-		next, found, err := m.store.NextContact(ctx, c)
+	_, err := secret.ResealAll("earlier addresses", func(after Contact) ([]Contact, error) {
+		c, found, err := m.store.NextContact(ctx, after)
 		if err != nil || !found {
-			return err
+			return nil, err
 		}
-		old, err := secret.Open(m.cfg.AEAD, contactRow(next), next.Sealed)
+		return []Contact{c}, nil
+	}, func(c Contact) (bool, error) {
+		sealed, err := secret.Again(m.cfg.AEAD, contactRow(c), c.Sealed)
 		if err != nil {
-			return err
+			return false, err
 		}
-		sealed, err := secret.Seal(m.cfg.AEAD, contactRow(next), old)
-		if err != nil {
-			return err
-		}
-		if _, err := m.store.SwapContact(ctx, next, sealed); err != nil { // lost: replaced anew
-			return err
-		}
-		c = next
+		return m.store.SwapContact(ctx, c, sealed) // lost: deleted meanwhile
+	})
+	if err != nil {
+		return fmt.Errorf("alerts: reseal contacts: %w", err)
 	}
+	return nil
 }
 
 // isEmail tells an e-mail address from a telephone number.

@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"slices"
@@ -206,6 +207,38 @@ func (m *MemoryStore) Deliveries(ctx context.Context, account string, max int) (
 		}
 	}
 	return out, nil
+}
+
+// Undelivered implements [Store].
+func (m *MemoryStore) Undelivered(ctx context.Context, after string, max int) ([]Delivery, error) {
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	var out []Delivery
+	for _, d := range m.outbox {
+		if len(d.Payload) > 0 && d.ID > after {
+			out = append(out, Delivery{ID: d.ID, Account: d.Account, Channel: d.Channel, Kind: d.Kind, State: d.State, Payload: slices.Clone(d.Payload)})
+		}
+	}
+	slices.SortFunc(out, func(a, b Delivery) int { return cmp.Compare(a.ID, b.ID) })
+	return out[:min(max, len(out))], nil
+}
+
+// SwapPayload implements [Store].
+func (m *MemoryStore) SwapPayload(ctx context.Context, was Delivery, payload []byte) (bool, error) {
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer unlock()
+	d := m.outbox[was.ID]
+	if d == nil || !bytes.Equal(d.Payload, was.Payload) {
+		return false, nil
+	}
+	d.Payload = slices.Clone(payload)
+	return true, nil
 }
 
 // sorted lists all deliveries, newest first.

@@ -160,29 +160,33 @@ func squeeze(s string) string {
 }
 
 // ResealPhrases encrypts the phrases anew under the AEAD's primary key. It may
-// be cut off and started again.
+// be cut off and started again. A phrase that does not open is left as it is; the
+// rest is done, and then the error is [ErrSealed] with their number.
 func (m *Monitor) ResealPhrases(ctx context.Context) error {
 	if m.cfg.AEAD == nil {
 		return nil
 	}
-	for account := ""; ; {
-		next, old, found, err := m.store.NextPhrase(ctx, account)
-		if err != nil || !found {
-			return err
-		}
-		phrase, err := secret.Open(m.cfg.AEAD, ownPhraseRow(next), old)
-		if err != nil {
-			return err
-		}
-		sealed, err := secret.Seal(m.cfg.AEAD, ownPhraseRow(next), phrase)
-		if err != nil {
-			return err
-		}
-		if _, err := m.store.SwapPhrase(ctx, next, old, sealed); err != nil { // lost: set anew
-			return err
-		}
-		account = next
+	type phrase struct {
+		account string
+		sealed  []byte
 	}
+	_, err := secret.ResealAll("phrases", func(after phrase) ([]phrase, error) {
+		account, sealed, found, err := m.store.NextPhrase(ctx, after.account)
+		if err != nil || !found {
+			return nil, err
+		}
+		return []phrase{{account, sealed}}, nil
+	}, func(p phrase) (bool, error) {
+		sealed, err := secret.Again(m.cfg.AEAD, ownPhraseRow(p.account), p.sealed)
+		if err != nil {
+			return false, err
+		}
+		return m.store.SwapPhrase(ctx, p.account, p.sealed, sealed) // lost: set anew
+	})
+	if err != nil {
+		return fmt.Errorf("alerts: reseal phrases: %w", err)
+	}
+	return nil
 }
 
 // SendCode queues a one-time code for the account's owner, in the transaction

@@ -11,6 +11,10 @@ import "context"
 // queue makes no attempt before it is due, and has the standbys of an alert step
 // in at once when the last delivery that could reach the owner is dead. Two of
 // them that are due together may both be delivered.
+//
+// What a queue keeps was sealed by its courier. One that keeps it outside of the
+// monitor's store has DeleteAccount(ctx, account) error as well, and every one
+// Reseal(ctx) (int64, error), by [Courier.Reseal]: the facade calls both.
 type Queue interface {
 	// Channels names the channels there are.
 	Channels() []string

@@ -62,5 +62,5 @@ func (s *SQLStore) SwapContact(ctx context.Context, c Contact, sealed []byte) (b
 
 // PurgeContacts implements [Store].
 func (s *SQLStore) PurgeContacts(ctx context.Context, before time.Time) (int64, error) {
-	return s.db.Exec(ctx, `DELETE FROM alerts_contacts WHERE replaced_at < ?`, sqldb.Micros(before))
+	return s.db.Purge(ctx, "alerts_contacts", "account, id", "replaced_at", "replaced_at < ?", sqldb.Micros(before))
 }

@@ -173,3 +173,26 @@ func (s *SQLStore) listed(ctx context.Context, where string, args ...any) (out [
 	}
 	return out, nil
 }
+
+// Undelivered implements [Store].
+func (s *SQLStore) Undelivered(ctx context.Context, after string, max int) (out []Delivery, err error) {
+	err = s.db.Query(ctx, `SELECT id, account, channel, kind, state, payload FROM alerts_outbox WHERE LENGTH(payload) > 0 AND id > ? ORDER BY id LIMIT ?`,
+		[]any{after, max}, func(row func(...any) error) error {
+			var d Delivery
+			var kind, state string
+			err := row(&d.ID, &d.Account, &d.Channel, &kind, &state, &d.Payload)
+			d.Kind, d.State = Kind(kind), State(state)
+			out = append(out, d)
+			return err
+		})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// SwapPayload implements [Store].
+func (s *SQLStore) SwapPayload(ctx context.Context, d Delivery, payload []byte) (bool, error) {
+	n, err := s.db.Exec(ctx, `UPDATE alerts_outbox SET payload = ? WHERE id = ? AND payload = ?`, payload, d.ID, d.Payload)
+	return n == 1, err
+}

@@ -264,4 +264,11 @@ type Outbox interface {
 	// Deliveries lists the account's deliveries, newest first, at most max,
 	// without payloads and tokens.
 	Deliveries(ctx context.Context, account string, max int) ([]Delivery, error)
+	// Undelivered lists what has a payload, whatever its state, by ID, after this
+	// one, at most max: ID, Account, Channel, Kind, State and Payload. What has none
+	// costs nothing.
+	Undelivered(ctx context.Context, after string, max int) ([]Delivery, error)
+	// SwapPayload replaces a delivery's payload if it still is d.Payload, whatever
+	// its state, and tells whether it did. A lease stays.
+	SwapPayload(ctx context.Context, d Delivery, payload []byte) (bool, error)
 }

@@ -124,20 +124,23 @@ func (s *SQLStore) DeleteAccount(ctx context.Context, account string) error {
 func (s *SQLStore) Purge(ctx context.Context, now time.Time) (int64, error) {
 	total, err := s.PurgeAttempts(ctx, now)
 	if err != nil {
-		return 0, err
+		return total, err
 	}
-	for query, before := range map[string]time.Time{
-		`DELETE FROM mfa_challenges WHERE expires_at <= ?`:             now,
-		`DELETE FROM mfa_devices WHERE expires_at <= ?`:                now,
-		`DELETE FROM mfa_spent WHERE expires_at <= ?`:                  now,
-		`DELETE FROM mfa_factors WHERE active = 0 AND expires_at <= ?`: now,
-		`DELETE FROM mfa_lanes WHERE lasting = 0 AND last_at <= ?`:     now.Add(-laneMemory),
+	for _, p := range []struct {
+		table, key, order, condition string
+		before                       time.Time
+	}{
+		{"mfa_challenges", "id", "expires_at", "expires_at <= ?", now},
+		{"mfa_devices", "account, id", "expires_at", "expires_at <= ?", now},
+		{"mfa_spent", "id", "expires_at", "expires_at <= ?", now},
+		{"mfa_factors", "account, id", "expires_at", "active = 0 AND expires_at <= ?", now},
+		{"mfa_lanes", "account, lane", "last_at", "lasting = 0 AND last_at <= ?", now.Add(-laneMemory)},
 	} {
-		n, err := s.db.Exec(ctx, query, sqldb.Micros(before))
+		n, err := s.db.Purge(ctx, p.table, p.key, p.order, p.condition, sqldb.Micros(p.before))
+		total += n
 		if err != nil {
 			return total, err
 		}
-		total += n
 	}
 	return total, nil
 }

@@ -80,15 +80,15 @@ func (s *SQLStore) DeletePending(ctx context.Context, account string) (waits int
 
 // PurgePending implements [Store].
 func (s *SQLStore) PurgePending(ctx context.Context, day int64, now time.Time) (total int64, err error) {
-	for _, purge := range []struct {
-		query string
-		arg   int64
+	for _, p := range []struct {
+		table, key, order, condition string
+		arg                          int64
 	}{
-		{`DELETE FROM recovery_tickets WHERE expires_at <= ?`, sqldb.Micros(now)},
-		{`DELETE FROM recovery_waits WHERE expires_at <= ?`, sqldb.Micros(now)},
-		{`DELETE FROM recovery_outcomes WHERE day < ?`, day},
+		{"recovery_tickets", "account, slot", "expires_at", "expires_at <= ?", sqldb.Micros(now)},
+		{"recovery_waits", "account", "expires_at", "expires_at <= ?", sqldb.Micros(now)},
+		{"recovery_outcomes", "day, outcome", "day", "day < ?", day},
 	} {
-		n, err := s.db.Exec(ctx, purge.query, purge.arg)
+		n, err := s.db.Purge(ctx, p.table, p.key, p.order, p.condition, p.arg)
 		total += n
 		if err != nil {
 			return total, err

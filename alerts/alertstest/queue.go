@@ -60,12 +60,16 @@ func TestQueue(t *testing.T, open func(t *testing.T, c *alerts.Courier, now func
 		{"transaction", queueTransaction},
 		{"erasure", queueErasure},
 		{"a notifier that hangs", hanging},
+		{"rotation", rotation},
+		{"rotation while a message is under way", rotationMeanwhile},
+		{"rotation that comes too late", rotationTooLate},
+		{"rotation with a lost key", rotationWithLoss},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			q := &queueTest{T: t, now: T0, sms: &box{name: "sms"}, mail: &box{name: "email"}}
+			q := &queueTest{T: t, now: T0, sms: &box{name: "sms"}, mail: &box{name: "email"}, keys: &keyring{list: []alerts.AEAD{secrettest.AEAD()}}}
 			courier, err := alerts.NewCourier(alerts.CourierConfig{
 				Notifiers: []alerts.Notifier{q.sms, q.mail, confirming{&box{name: "kakao"}}}, CodeChannels: []string{"email"},
-				Directory: somebody{}, AEAD: secrettest.AEAD(), Now: q.clock,
+				Directory: somebody{}, AEAD: q.keys, Now: q.clock,
 			})
 			ok(t, err)
 			q.QueueUnderTest = open(t, courier, q.clock)
@@ -100,6 +104,7 @@ type queueTest struct {
 	*testing.T
 	QueueUnderTest
 	sms, mail *box
+	keys      *keyring
 	mu        sync.Mutex
 	now       time.Time
 }

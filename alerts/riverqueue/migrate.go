@@ -54,6 +54,7 @@ var indexes = []string{
 	`CREATE INDEX IF NOT EXISTS accountsec_river_group ON $jobs ((args->>'group')) WHERE (args->>'group') IS NOT NULL`,
 	`CREATE INDEX IF NOT EXISTS accountsec_river_sent ON $jobs ((args->>'id')) WHERE state = 'completed' AND (metadata->'output'->>'end') = 'sent'`,
 	`CREATE INDEX IF NOT EXISTS accountsec_river_dead ON $jobs (finalized_at, (args->>'id')) WHERE state IN ('cancelled', 'discarded')`,
+	`CREATE INDEX IF NOT EXISTS accountsec_river_sealed ON $jobs (id) WHERE state <> 'completed'`,
 	`CREATE INDEX IF NOT EXISTS accountsec_river_letter ON $jobs ((args->>'id')) WHERE state IN ('cancelled', 'discarded')`,
 }
 

@@ -1,7 +1,7 @@
 // Package webpush delivers alerts to the browsers in which their owners allowed
 // notifications (RFC 8030, RFC 8291, RFC 8292).
 //
-//	store, err := webpush.NewSQLStore(db, "postgres") // and store.Migrate(ctx)
+//	store, err := webpush.NewSQLStore(db, "postgres") // and store.Migrate(ctx), or Guard.Migrate
 //	push, err := webpush.New(store, webpush.Config{Sender: sender, Keys: keys, AEAD: aead})
 //	// push is one of the Guard's Notifiers, after the one that codes go to. Then:
 //	devices, err := webpush.NewDevices(push, webpush.DevicesConfig{Recorder: guard.Log()})

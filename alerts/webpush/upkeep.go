@@ -8,6 +8,15 @@ import (
 	"example.com/accountsec/internal/secret"
 )
 
+// Migrate makes or updates the tables of a store that has some. The facade calls
+// it with the rest.
+func (n *Notifier) Migrate(ctx context.Context) error {
+	if s, ok := n.store.(interface{ Migrate(context.Context) error }); ok {
+		return s.Migrate(ctx)
+	}
+	return nil
+}
+
 // DeleteAccount deletes all that is kept on the account. It joins the
 // transaction that ctx carries. The facade calls it with the rest.
 func (n *Notifier) DeleteAccount(ctx context.Context, account string) error {

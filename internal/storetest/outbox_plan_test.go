@@ -73,6 +73,8 @@ func outboxStatements(t *testing.T) map[string]statement {
 		"dead":        func() error { _, err := s.Dead(ctx, alerts.Delivery{}, 50); return err },
 		"dead, later": func() error { _, err := s.Dead(ctx, alerts.Delivery{ID: "7", DoneAt: now}, 50); return err },
 		"deliveries":  func() error { _, err := s.Deliveries(ctx, "a7", 200); return err },
+		"undelivered": func() error { _, err := s.Undelivered(ctx, "7", 100); return err },
+		"swap":        func() error { _, err := s.SwapPayload(ctx, d, []byte("p")); return err },
 	} {
 		r.seen = nil
 		ok(t, call())
@@ -101,7 +103,7 @@ func fillOutbox(t *testing.T, raw *sql.DB) {
 		var b strings.Builder
 		b.WriteString(`INSERT INTO alerts_outbox VALUES `)
 		for i := start; i < start+500; i++ {
-			state, at, done := "done", due-int64(rows-i), due-int64(rows-i)
+			state, at, done, payload := "done", due-int64(rows-i), due-int64(rows-i), ""
 			switch {
 			case i%500 == 0:
 				state, done = "pending", 0
@@ -110,8 +112,11 @@ func fillOutbox(t *testing.T, raw *sql.DB) {
 			case i%4 == 0:
 				state, at, done = "standby", due+int64(i)*1e6, 0
 			}
-			fmt.Fprintf(&b, `('%d', 'a%d', '%s', 'new_device', '%d', '', '%s', 1, %d, %d, 0, %d, '', '', 'g%d', %d, 0, '', 0),`,
-				i, i%500, []string{"email", "sms", "webpush"}[i%3], i, state, at, at, done, i/3, i%2)
+			if state != "done" {
+				payload = "x"
+			}
+			fmt.Fprintf(&b, `('%d', 'a%d', '%s', 'new_device', '%d', '%s', '%s', 1, %d, %d, 0, %d, '', '', 'g%d', %d, 0, '', 0),`,
+				i, i%500, []string{"email", "sms", "webpush"}[i%3], i, payload, state, at, at, done, i/3, i%2)
 		}
 		_, err := tx.ExecContext(t.Context(), strings.TrimSuffix(b.String(), ","))
 		ok(t, err)
@@ -131,6 +136,7 @@ func TestOutboxPlans(t *testing.T) {
 		indexes := map[string]string{
 			"lease": "alerts_outbox_queue", "lease any": "alerts_outbox_stray", "settle": "", "stand down": "alerts_outbox_alert", "step in": "alerts_outbox_alert",
 			"receipt": "", "revive": "", "dead": "alerts_outbox_dead", "dead, later": "alerts_outbox_dead", "deliveries": "alerts_outbox_account",
+			"undelivered": "alerts_outbox_sealed", "swap": "",
 		}
 		look := func(db queryer, name string) (plan string, faults []string) {
 			st := statements[name]
@@ -156,7 +162,9 @@ func TestOutboxPlans(t *testing.T) {
 			ok(t, err)
 			_, err = tx.ExecContext(t.Context(), "DROP INDEX "+index)
 			ok(t, err)
-			if plan, _ := look(tx, name); len(planOf(plan)) == 0 && !strings.Contains(plan, "Sort") {
+			plan, _ := look(tx, name)
+			byKey := name == "undelivered" && (strings.Contains(plan, "_pkey") || strings.Contains(plan, "autoindex")) // through all that has ended
+			if len(planOf(plan)) == 0 && !strings.Contains(plan, "Sort") && !byKey {
 				t.Errorf("%s without %s: no fault found in\n%s", name, index, plan)
 			}
 			ok(t, tx.Rollback())

@@ -58,12 +58,13 @@ func TestRiverListsUseTheIndex(t *testing.T) {
 		fine(t, err)
 		explain := map[string]string{"sqlite": "EXPLAIN QUERY PLAN ", "postgres": "EXPLAIN "}[d.Name]
 		for query, index := range map[string]string{
-			`SELECT * FROM river_job WHERE args->>'account' = 'a7' ORDER BY id DESC LIMIT 200`:                                            "accountsec_river_account",
-			`DELETE FROM river_job WHERE args->>'account' = 'a7'`:                                                                         "accountsec_river_account",
-			`SELECT id FROM river_job WHERE state IN ('cancelled', 'discarded') ORDER BY finalized_at DESC, args->>'id' DESC LIMIT 20`:    "INDEX", // SQLite sorts what was given up
-			`UPDATE river_job SET attempt = 0 WHERE args->>'id' = '4711' AND state IN ('cancelled', 'discarded')`:                         "accountsec_river_letter",
-			`UPDATE river_job SET attempt = 0 WHERE args->>'id' = '4711' AND metadata->'output'->>'end' = 'sent' AND state = 'completed'`: "accountsec_river_sent",
-			`SELECT id FROM river_job j WHERE j.args->>'group' = 'g' AND j.state = 'completed'`:                                           "accountsec_river_group",
+			`SELECT * FROM river_job WHERE args->>'account' = 'a7' ORDER BY id DESC LIMIT 200`:                                                    "accountsec_river_account",
+			`DELETE FROM river_job WHERE args->>'account' = 'a7'`:                                                                                 "accountsec_river_account",
+			`SELECT id FROM river_job WHERE state IN ('cancelled', 'discarded') ORDER BY finalized_at DESC, args->>'id' DESC LIMIT 20`:            "INDEX", // SQLite sorts what was given up
+			`UPDATE river_job SET attempt = 0 WHERE args->>'id' = '4711' AND state IN ('cancelled', 'discarded')`:                                 "accountsec_river_letter",
+			`UPDATE river_job SET attempt = 0 WHERE args->>'id' = '4711' AND metadata->'output'->>'end' = 'sent' AND state = 'completed'`:         "accountsec_river_sent",
+			`SELECT id FROM river_job WHERE state <> 'completed' AND metadata->'output'->>'payload' IS NOT NULL AND id > 7 ORDER BY id LIMIT 100`: "accountsec_river_sealed",
+			`SELECT id FROM river_job j WHERE j.args->>'group' = 'g' AND j.state = 'completed'`:                                                   "accountsec_river_group",
 		} {
 			plan := strings.Join(cells(t, raw, explain+query), "\n")
 			if !strings.Contains(strings.ToUpper(plan), strings.ToUpper(index)) || strings.Contains(plan, "Seq Scan") || strings.Contains(plan, "SCAN river_job") {

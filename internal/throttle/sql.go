@@ -91,7 +91,7 @@ func (s *SQLStore) ForgetAttempts(ctx context.Context, account, name string) err
 
 // PurgeAttempts implements [Store].
 func (s *SQLStore) PurgeAttempts(ctx context.Context, now time.Time) (int64, error) {
-	return s.db.Exec(ctx, `DELETE FROM `+s.table+` WHERE last_at <= ?`, sqldb.Micros(now.Add(-Memory)))
+	return s.db.Purge(ctx, s.table, "account, bucket", "last_at", "last_at <= ?", sqldb.Micros(now.Add(-Memory)))
 }
 
 // DeleteAttempts deletes every bucket of the account.

@@ -1,6 +1,6 @@
 // Package sms is the second factor of a code sent to a mobile phone.
 //
-//	store, err := sms.NewSQLStore(db, "postgres") // and store.Migrate(ctx)
+//	store, err := sms.NewSQLStore(db, "postgres") // and store.Migrate(ctx), or Guard.Migrate
 //	method, err := sms.New(store, sms.Config{
 //		Sender: provider, Key: key, Brand: "Example Shop", Domain: "shop.example", Region: "KR",
 //	})

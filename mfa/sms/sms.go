@@ -239,6 +239,15 @@ func (m *Method) failed(ctx context.Context, d delivery, err error) {
 	}
 }
 
+// Migrate makes or updates the tables of a store that has some. The facade calls
+// it with the rest.
+func (m *Method) Migrate(ctx context.Context) error {
+	if s, ok := m.store.(interface{ Migrate(context.Context) error }); ok {
+		return s.Migrate(ctx)
+	}
+	return nil
+}
+
 // DeleteAccount implements [mfa.Keeper]: it erases what is counted for the
 // account. What its number and networks used stays until it is forgotten, within
 // a day, under keyed hashes.

@@ -170,5 +170,5 @@ func (s *SQLStore) DeleteAccount(ctx context.Context, account string) error {
 
 // Purge implements [Store].
 func (s *SQLStore) Purge(ctx context.Context, now time.Time) (int64, error) {
-	return s.db.Exec(ctx, `DELETE FROM mfa_sms_quotas WHERE until <= ?`, sqldb.Micros(now))
+	return s.db.Purge(ctx, "mfa_sms_quotas", "name", "until", "until <= ?", sqldb.Micros(now))
 }
