@@ -15,10 +15,10 @@ import (
 	"example.com/accountsec/password"
 )
 
-// between is something that happens once, in the middle of something else.
-type between struct{ do func() }
+// meanwhile is something that happens once, in the middle of something else.
+type meanwhile struct{ do func() }
 
-func (b *between) happen() {
+func (b *meanwhile) happen() {
 	if do := b.do; do != nil {
 		b.do = nil
 		do()
@@ -28,7 +28,7 @@ func (b *between) happen() {
 // slowHasher lets it happen once the password was read and while it is hashed.
 type slowHasher struct {
 	password.Hasher
-	*between
+	*meanwhile
 }
 
 func (h slowHasher) Verify(ctx context.Context, phc, pw string) (bool, bool, error) {
@@ -39,8 +39,8 @@ func (h slowHasher) Verify(ctx context.Context, phc, pw string) (bool, bool, err
 
 // newBusyWorld lets things happen while a password is hashed, and while a second
 // factor that was proved is judged.
-func newBusyWorld(t *testing.T) (w *world, hashing, judging *between) {
-	hashing, judging = &between{}, &between{}
+func newBusyWorld(t *testing.T) (w *world, hashing, judging *meanwhile) {
+	hashing, judging = &meanwhile{}, &meanwhile{}
 	w = newWorld(t)
 	w.config.Hasher = slowHasher{w.hashes, hashing}
 	w.config.NetworkOf = func(netip.Addr) risk.Network {
@@ -133,7 +133,7 @@ func TestPitfall03SecondFactorOvertaken(t *testing.T) {
 			w.want(err, accountsec.ErrPending)
 			w.nobodyIn(name)
 			if judging.do != nil {
-				t.Errorf("%s, %s: nothing happened in between", name, by)
+				t.Errorf("%s, %s: nothing happened meanwhile", name, by)
 			}
 		}
 	}
@@ -189,7 +189,7 @@ func TestKnownDeviceForgottenMeanwhile(t *testing.T) {
 	}
 }
 
-// Trust that is asked for when the password was changed in between is not given.
+// Trust that is asked for when the password was changed meanwhile is not given.
 func TestPitfall03TrustOvertaken(t *testing.T) {
 	for _, name := range []string{"disown", "change", "delete"} {
 		w := newWorld(t)
