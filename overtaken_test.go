@@ -143,7 +143,9 @@ func TestPitfall03SecondFactorOvertaken(t *testing.T) {
 func TestPasskeyWithoutAPasswordOvertaken(t *testing.T) {
 	w, _, judging := newBusyWorld(t)
 	w.people.byID["choi"] = accountsec.Account{ID: "choi", Email: "choi@customer.example"}
+	w.ok(w.signUp(w.people.byID["choi"], goodPassword, home))
 	w.passkey("choi", "c1", nil)
+	w.ok(w.config.Stores.Password.DeleteAccount(t.Context(), "choi"))
 	_, err := w.byPasskey("c1", "")
 	w.ok(err)
 	judging.do = func() { w.ok(w.guard.DeleteAccount(t.Context(), "choi")) }
