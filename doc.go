@@ -62,8 +62,9 @@
 // [WithTx] carries the shop's own transaction: what the shop writes, the
 // activity event and the queued alert commit together or not at all. Guesses
 // are the exception. SignIn, FinishSignIn, ChangePassword and the recovery
-// steps count an attempt in a transaction of its own, because a count that is
-// rolled back is a free guess. Inside a carried transaction that takes a second
+// steps count an attempt in a transaction of its own, and record it there where
+// it fails, because a count that is rolled back is a free guess, and an event
+// that is rolled back a guess that nobody hears of. Inside a carried transaction that takes a second
 // connection on PostgreSQL, and is refused on SQLite ([ErrInTx]); so call them
 // before the transaction, not in it.
 package accountsec

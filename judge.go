@@ -7,6 +7,7 @@ import (
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
+	"example.com/accountsec/internal/sqldb"
 	"example.com/accountsec/password/strength"
 )
 
@@ -44,8 +45,11 @@ func (g *Guard) deny(ctx context.Context, j judged) error {
 }
 
 // tried counts an attempt for the networks that it came from, the same for
-// every account. Counts are evidence and no throttle: a sign-in stands without.
+// every account, apart from the caller's transaction: others share the row.
+// Counts are evidence and no throttle: a sign-in stands without.
 func (g *Guard) tried(ctx context.Context, attempt alerts.Attempt, passed bool, pw string) {
+	ctx, cancel := sqldb.Apart(ctx)
+	defer cancel()
 	err := g.monitor.CountTry(ctx, alerts.Try{
 		Attempt: attempt, Passed: passed, Unknown: strings.HasPrefix(attempt.Account, shadowPrefix), Leaked: strength.Common(pw),
 	})

@@ -5,6 +5,7 @@ import (
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
+	"example.com/accountsec/internal/sqldb"
 )
 
 func (g *Guard) event(account string, t activity.Type, o activity.Outcome, c activity.Client) activity.Event {
@@ -14,7 +15,12 @@ func (g *Guard) event(account string, t activity.Type, o activity.Outcome, c act
 // note records the outcome of a check. A check that cannot be recorded still
 // stands: refusing the owner because the log is full would be the greater
 // harm. What grants or changes something uses the log's Record, and fails.
+//
+// It commits on its own, as the count of the attempt did: an attempt that was
+// refused happened, whatever becomes of the caller's transaction.
 func (g *Guard) note(ctx context.Context, e activity.Event) {
+	ctx, cancel := sqldb.Apart(ctx)
+	defer cancel()
 	if err := g.log.Record(ctx, e); err != nil {
 		g.cfg.Logger.ErrorContext(ctx, "accountsec: an event was not recorded", "type", e.Type, "err", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 
@@ -77,14 +78,14 @@ func discoverRow(purpose string) secret.Row { return secret.At("mfa.discover", p
 // VerifyDiscovered judges the response to a [Discovery]. A good one tells whose
 // factor it is, and is spent with the discovery. A factor that nobody has and a
 // wrong response look alike. Failures are counted for the network, as no
-// account is known. Errors: [ErrWrongCode], [ErrNoChallenge],
+// account is known, 30 a minute before it is slowed down. Errors: [ErrWrongCode], [ErrNoChallenge],
 // *[ThrottledError]. Call it outside a transaction, as [Manager.Verify].
 func (m *Manager) VerifyDiscovered(ctx context.Context, token, purpose, response string, c activity.Client) (Proof, error) {
 	d, method, err := m.discovered(token, purpose)
 	if err != nil {
 		return Proof{}, err
 	}
-	network := throttle.Bucket{Name: "discover|" + canon.NetworkKey(c.IP), Free: 30, Base: time.Minute, Max: time.Hour, Shared: true}
+	network := discoverBucket(c, m.cfg.Now())
 	wait, err := throttle.Take(ctx, m.store, m.cfg.Now(), network)
 	if err != nil {
 		return Proof{}, err
@@ -109,6 +110,19 @@ func (m *Manager) VerifyDiscovered(ctx context.Context, token, purpose, response
 		return Proof{}, err
 	}
 	return proof, nil
+}
+
+// discoverBucket counts the failures of a network in a minute. Nothing can be
+// guessed here: what it spares is the processor. So it lets some through even
+// when it is full and begins anew each minute, for a network may be a carrier's
+// with thousands behind it, where a bucket that others' sign-ins keep from being
+// forgotten would close for good on one failure an hour.
+func discoverBucket(c activity.Client, now time.Time) throttle.Bucket {
+	minute := strconv.FormatInt(now.Unix()/60, 10)
+	return throttle.Bucket{
+		Name: "discover|" + canon.NetworkKey(c.IP) + "|" + minute,
+		Free: 30, Base: time.Second, Max: 10 * time.Second, Shared: true,
+	}
 }
 
 // discovered opens a token.

@@ -332,6 +332,45 @@ func TestPitfall02DiscoverIsThrottledByNetwork(t *testing.T) {
 	}
 }
 
+// Pitfall 8: nobody shuts this way in for a network that many share: failures
+// are forgotten though others sign in there all day, and a full count opens soon.
+func TestPitfall08NetworkIsNotShutOut(t *testing.T) {
+	w := newWorld(t, withKey(&key{}))
+	ctx := t.Context()
+	w.enrollKey("kim", "k1", nil)
+	counter := 10
+	var throttled *mfa.ThrottledError
+	good := func() error {
+		counter++
+		token, show := w.discover("signin")
+		_, err := w.VerifyDiscovered(ctx, token, "signin", fmt.Sprint("k1 ", show, " ", counter), home)
+		return err
+	}
+	for i := range 100 { // a failure an hour
+		token, _ := w.discover("signin")
+		_, err := w.VerifyDiscovered(ctx, token, "signin", "zz x 9", home)
+		w.want(err, mfa.ErrWrongCode)
+		if err := good(); err != nil {
+			t.Fatalf("after %d failures in as many hours: %v", i+1, err)
+		}
+		w.clock.Add(time.Hour)
+	}
+	token, _ := w.discover("signin")
+	for range 3600 { // a failure a second, for an hour; the token lives for minutes
+		if _, err := w.VerifyDiscovered(ctx, token, "signin", "zz x 9", home); errors.Is(err, mfa.ErrNoChallenge) {
+			token, _ = w.discover("signin")
+		}
+		w.clock.Add(time.Second)
+	}
+	for waited := time.Duration(0); errors.As(good(), &throttled); waited += throttled.RetryAfter {
+		if waited > time.Minute {
+			t.Fatal("a minute after the last of many failures it is closed")
+		}
+		w.clock.Add(throttled.RetryAfter)
+	}
+	w.ok(good())
+}
+
 // A method breaks its contract: a lookup from a method that resolves nothing,
 // none from one that does, one too long.
 func TestLookupContract(t *testing.T) {

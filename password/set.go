@@ -7,6 +7,7 @@ import (
 
 	"example.com/accountsec/activity"
 	"example.com/accountsec/internal/canon"
+	"example.com/accountsec/internal/sqldb"
 )
 
 // Prepared is a new password that met the policy and is hashed, not yet set.
@@ -103,7 +104,7 @@ func (m *Manager) Commit(ctx context.Context, p Prepared, c activity.Client) err
 
 // Change replaces a password by its owner, who gives the current one. It is
 // counted and throttled as [Manager.Verify] is. Records password.changed in the
-// same transaction, or password.failed. Errors: [ErrMismatch],
+// same transaction, or password.failed in one of its own. Errors: [ErrMismatch],
 // *[ThrottledError], *[PolicyError], [ErrChanged], [ErrBusy],
 // [ErrBreachUnknown].
 func (m *Manager) Change(ctx context.Context, account, current, next string, who Person, c activity.Client, known bool) error {
@@ -112,9 +113,7 @@ func (m *Manager) Change(ctx context.Context, account, current, next string, who
 	}
 	rec, _, err := m.prove(ctx, account, current, c, known)
 	if errors.Is(err, ErrMismatch) {
-		if err := m.cfg.Recorder.Record(ctx, m.event(account, activity.PasswordFailed, activity.OutcomeFailure, c)); err != nil {
-			m.cfg.Logger.ErrorContext(ctx, "password: an event was not recorded", "type", activity.PasswordFailed, "err", err)
-		}
+		m.noteFailure(ctx, account, c)
 	}
 	if err != nil {
 		return err
@@ -124,6 +123,16 @@ func (m *Manager) Change(ctx context.Context, account, current, next string, who
 		return err
 	}
 	return m.Commit(ctx, p, c)
+}
+
+// noteFailure records a wrong password. The event commits on its own, as the
+// count did; the failure stands without.
+func (m *Manager) noteFailure(ctx context.Context, account string, c activity.Client) {
+	ctx, cancel := sqldb.Apart(ctx)
+	defer cancel()
+	if err := m.cfg.Recorder.Record(ctx, m.event(account, activity.PasswordFailed, activity.OutcomeFailure, c)); err != nil {
+		m.cfg.Logger.ErrorContext(ctx, "password: an event was not recorded", "type", activity.PasswordFailed, "err", err)
+	}
 }
 
 func (m *Manager) prepare(ctx context.Context, account, password string, who Person, rec Record, event activity.Type) (Prepared, error) {

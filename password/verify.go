@@ -13,6 +13,7 @@ import (
 	"example.com/accountsec/activity"
 	"example.com/accountsec/internal/canon"
 	"example.com/accountsec/internal/message"
+	"example.com/accountsec/internal/sqldb"
 	"example.com/accountsec/internal/throttle"
 )
 
@@ -65,7 +66,8 @@ func (v Verified) Advice(lang string) string {
 // account has signed in before, by something that a stranger cannot make up
 // (a random cookie). Such a device has a bucket of its own.
 //
-// Verify records no event. It must not be called in a transaction on SQLite.
+// Verify records no event. What it counts commits on its own, beside a
+// transaction that ctx carries; on SQLite it refuses to run inside one.
 func (m *Manager) Verify(ctx context.Context, account, password string, c activity.Client, known bool) (Verified, error) {
 	u, err := m.VerifyUnsettled(ctx, account, password, c, known)
 	if err != nil {
@@ -165,9 +167,11 @@ func (m *Manager) prove(ctx context.Context, account, password string, c activit
 }
 
 // settle takes back the count of an attempt that proved right. That it fails is
-// logged: the owner waits, and gets in.
+// logged: the owner waits, and gets in. It commits on its own, as the count did:
+// a row of a whole network must not stay locked until the caller's transaction
+// ends, nor keep the next attempt in it waiting.
 func (m *Manager) settle(ctx context.Context, account string, c activity.Client, known bool) {
-	if err := throttle.Succeed(ctx, m.store, bucketsOf(account, c, known)...); err != nil {
+	if err := throttle.Succeed(sqldb.Detach(ctx), m.store, bucketsOf(account, c, known)...); err != nil {
 		m.cfg.Logger.ErrorContext(ctx, "password: attempts were not settled", "err", err)
 	}
 }
@@ -247,7 +251,7 @@ func (m *Manager) matches(ctx context.Context, hash, clean, typed string) (ok, u
 // refund gives back an attempt that was never judged, even if the caller has
 // left meanwhile.
 func (m *Manager) refund(ctx context.Context, buckets []throttle.Bucket) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	ctx, cancel := context.WithTimeout(sqldb.Detach(context.WithoutCancel(ctx)), time.Second)
 	defer cancel()
 	for _, b := range buckets {
 		if err := m.store.RefundAttempt(ctx, b.Account, b.Name); err != nil {

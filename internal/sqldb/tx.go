@@ -31,6 +31,19 @@ func Detach(ctx context.Context) context.Context {
 	return context.WithValue(ctx, txKey{}, (*sql.Tx)(nil))
 }
 
+// Apart is [Detach] for the record of a guess, which stays when the transaction
+// is rolled back, as the count does. The record may need a row that this very
+// transaction holds, so it is given up after some seconds. Where a count was
+// made, [DB.Detached] has refused a transaction on SQLite.
+func Apart(ctx context.Context) (context.Context, context.CancelFunc) {
+	if carried(ctx) == nil {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(Detach(ctx), apartFor)
+}
+
+const apartFor = 3 * time.Second
+
 // Detached is [Detach] for a statement that must commit on its own. On SQLite,
 // which has one writer at a time, a second connection would wait for the very
 // transaction that waits for it: there it answers [ErrInTx] at once.

@@ -10,6 +10,8 @@ package throttle
 import (
 	"context"
 	"time"
+
+	"example.com/accountsec/internal/sqldb"
 )
 
 // Memory is how long after its last counted attempt a bucket is forgotten.
@@ -60,6 +62,7 @@ func Take(ctx context.Context, s Store, now time.Time, buckets ...Bucket) (time.
 			return 0, err
 		}
 		if wait > 0 {
+			ctx := sqldb.Detach(ctx) // as the counts were
 			for _, taken := range buckets[:i] {
 				if err := s.RefundAttempt(ctx, taken.Account, taken.Name); err != nil {
 					return 0, err
@@ -74,7 +77,8 @@ func Take(ctx context.Context, s Store, now time.Time, buckets ...Bucket) (time.
 // Succeed settles an attempt that proved good: it resets the buckets that only
 // the owner can reach and takes its own attempt back from the shared ones. An
 // attacker's success in an account of his own therefore resets nothing that
-// protects others.
+// protects others. It joins a transaction carried in ctx, whose rows then wait
+// for its end: detach the context (package sqldb) unless that is at hand.
 func Succeed(ctx context.Context, s Store, buckets ...Bucket) error {
 	for _, b := range buckets {
 		settle := s.ForgetAttempts
