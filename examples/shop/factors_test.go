@@ -232,6 +232,9 @@ func TestManagingFactors(t *testing.T) {
 	shop.clock.Add(minute)
 	s.leads(s.post("/security/factors/send", "factor", text), "/security/factors")
 	s.leads(s.post("/security/factors/manage", "proof", text, "code", shop.texted(t), "do", "remove:"+factor), "/security/factors")
+	if a := s.get("/security/factors"); !strings.Contains(a.body, "This second step is removed") {
+		t.Error("one method is removed, and the page does not say so")
+	}
 	if a := do("do", "remove:"+text); a.StatusCode != http.StatusUnauthorized { // the app is gone
 		t.Errorf("a removed app still proves: %d", a.StatusCode)
 	}

@@ -90,7 +90,10 @@ func retryAfter(err error) (time.Duration, bool) {
 }
 
 func waitText(p *page, d time.Duration) string {
-	if d <= 2*time.Minute {
+	switch {
+	case d <= time.Second:
+		return p.T("wait.second")
+	case d <= 2*time.Minute:
 		return p.T("wait.seconds", "n", int(math.Ceil(d.Seconds())))
 	}
 	return p.T("wait.minutes", "n", int(math.Ceil(d.Minutes())))
