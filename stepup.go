@@ -66,7 +66,8 @@ func (g *Guard) openEvidence(account, text string, c activity.Client) (e evidenc
 // refund, a new address or a change of factors: nil, or [ErrStepUp] if the
 // customer has to prove more, or again, by [Guard.StartStepUp]. evidence is
 // the newest of the session: [Grant].Evidence, or what a step-up gave.
-// c.SessionID must be the one of that time.
+// c.SessionID must be the one of that time. Set it wherever a Client is handed in:
+// evidence without one is good in every session of the account that has none.
 //
 // A level that the account cannot reach is lowered to the highest that it can:
 // factors are the customer's choice, and an account without one falls back to
