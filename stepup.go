@@ -66,7 +66,8 @@ func (g *Guard) openEvidence(account, text string, c activity.Client) (e evidenc
 // refund, a new address or a change of factors: nil, or [ErrStepUp] if the
 // customer has to prove more, or again, by [Guard.StartStepUp]. evidence is
 // the newest of the session: [Grant].Evidence, or what a step-up gave.
-// c.SessionID must be the one of that time.
+// c.SessionID must be the one of that time. Set it wherever a Client is handed in:
+// evidence without one is good in every session of the account that has none.
 //
 // A level that the account cannot reach is lowered to the highest that it can:
 // factors are the customer's choice, and an account without one falls back to
@@ -117,7 +118,7 @@ func (g *Guard) StartStepUp(ctx context.Context, account string, req mfa.Require
 	if req.Level == mfa.LevelPassword {
 		return StepUp{Password: true}, nil
 	}
-	p, err := g.ask(ctx, account, purposeStepUp, c)
+	p, err := g.ask(ctx, account, purposeStepUp, stepUpBinding(c, req.Level), c)
 	if err != nil {
 		return StepUp{}, err
 	}
@@ -131,27 +132,63 @@ func (g *Guard) StartStepUp(ctx context.Context, account string, req mfa.Require
 	return StepUp{Pending: p}, nil
 }
 
-// PrepareStepUp is [Guard.PrepareSignIn] for a step-up.
+// PrepareStepUp is [Guard.PrepareSignIn] for a step-up. Errors likewise, and
+// [ErrStepUp] as of [Guard.FinishStepUp].
 func (g *Guard) PrepareStepUp(ctx context.Context, token, factorID string, c activity.Client) (show any, err error) {
-	return g.prepare(ctx, token, purposeStepUp, sessionBinding(c), factorID, c)
+	if _, err := g.askedStepUp(ctx, token, factorID, c); err != nil {
+		return nil, err
+	}
+	show, err = g.factors.Prepare(ctx, token, purposeStepUp, factorID, c)
+	return show, translate(err)
 }
 
-// FinishStepUp proves a factor and gives the session's new evidence. Of a passkey
-// that may have been copied the owner is told, as in [Guard.FinishManage] and
-// [Guard.ProveRecoveryFactor]. Errors as of [Guard.FinishSignIn], and
-// [ErrPasswordRevoked].
-func (g *Guard) FinishStepUp(ctx context.Context, token, factorID, response string, c activity.Client) (text string, err error) {
+// stepUpBinding ties a step-up to the session and to the level that was asked for.
+func stepUpBinding(c activity.Client, level mfa.Level) string {
+	return fmt.Sprintf("%s level:%d", sessionBinding(c), level)
+}
+
+// askedStepUp gives the account of a step-up, if the session asked for it and the
+// factor proves as much as was asked for: one that does not is not to be spent.
+func (g *Guard) askedStepUp(ctx context.Context, token, factorID string, c activity.Client) (account string, err error) {
 	asked, err := g.factors.Peek(ctx, token, purposeStepUp)
 	if err != nil {
 		return "", translate(err)
 	}
-	version, err := g.goodPassword(ctx, asked.Account) // of before: a newer one ends the evidence
+	proves := mfa.LevelFactor // a recovery code
+	for _, f := range asked.Factors {
+		if f.ID == factorID {
+			proves = g.factors.Proves(f)
+		}
+	}
+	switch asked.Binding {
+	case stepUpBinding(c, mfa.LevelFactor):
+		return asked.Account, nil
+	case stepUpBinding(c, mfa.LevelPhishingResistant):
+		if proves < mfa.LevelPhishingResistant {
+			return "", ErrStepUp
+		}
+		return asked.Account, nil
+	}
+	return "", ErrPending
+}
+
+// FinishStepUp proves a factor and gives the session's new evidence. factorID is
+// one of the pending factors', or [mfa.RecoveryCode], which is a factor and no
+// more. Of a passkey that may have been copied the owner is told, as in
+// [Guard.FinishManage] and [Guard.ProveRecoveryFactor]. Errors as of [Guard.FinishSignIn], [ErrPasswordRevoked], and [ErrStepUp]
+// for a factor that proves less than was asked for, which is not tried then.
+func (g *Guard) FinishStepUp(ctx context.Context, token, factorID, response string, c activity.Client) (text string, err error) {
+	account, err := g.askedStepUp(ctx, token, factorID, c)
 	if err != nil {
 		return "", err
 	}
-	proof, err := g.verifyBound(ctx, token, purposeStepUp, factorID, response, c)
+	version, err := g.goodPassword(ctx, account) // of before: a newer one ends the evidence
 	if err != nil {
 		return "", err
+	}
+	proof, err := g.factors.Verify(ctx, token, purposeStepUp, factorID, response, c)
+	if err != nil {
+		return "", translate(err)
 	}
 	return g.evidence(proof.Account(), proof.Level(), proof.At(), version, c)
 }
@@ -179,7 +216,7 @@ func (g *Guard) StepUpPassword(ctx context.Context, account, pw string, c activi
 // StartManage asks for a factor before the factors themselves are changed.
 // account is who is signed in. Errors: mfa.ErrNoFactor if it has none.
 func (g *Guard) StartManage(ctx context.Context, account string, c activity.Client) (*Pending, error) {
-	return g.ask(ctx, account, mfa.PurposeManage, c)
+	return g.ask(ctx, account, mfa.PurposeManage, sessionBinding(c), c)
 }
 
 // PrepareManage is [Guard.PrepareSignIn] for [Guard.StartManage].
@@ -187,10 +224,19 @@ func (g *Guard) PrepareManage(ctx context.Context, token, factorID string, c act
 	return g.prepare(ctx, token, mfa.PurposeManage, sessionBinding(c), factorID, c)
 }
 
-// FinishManage proves a factor. The proof is for the calls of [Guard.MFA] that
-// take one, in the same request. Errors as of [Guard.FinishSignIn].
+// FinishManage proves a factor, for the session that it was asked for. The proof is
+// for the calls of [Guard.MFA] that take one, in the same request. Errors as of
+// [Guard.FinishSignIn].
 func (g *Guard) FinishManage(ctx context.Context, token, factorID, response string, c activity.Client) (mfa.Proof, error) {
-	return g.verifyBound(ctx, token, mfa.PurposeManage, factorID, response, c)
+	pending, err := g.factors.Peek(ctx, token, mfa.PurposeManage)
+	if err != nil {
+		return mfa.Proof{}, translate(err)
+	}
+	if pending.Binding != sessionBinding(c) {
+		return mfa.Proof{}, ErrPending
+	}
+	proof, err := g.factors.Verify(ctx, token, mfa.PurposeManage, factorID, response, c)
+	return proof, translate(err)
 }
 
 // mayEnroll asks for the password, as lately as a proof would be, before an
@@ -200,28 +246,15 @@ func (g *Guard) mayEnroll(ctx context.Context, req mfa.StartEnrollRequest) error
 	return g.Require(ctx, req.Account, req.Evidence, mfa.Requirement{Level: mfa.LevelFactor, MaxAge: mfa.ProofLifetime}, req.Client)
 }
 
-// ask challenges an account that is signed in, bound to its session.
-func (g *Guard) ask(ctx context.Context, account, purpose string, c activity.Client) (*Pending, error) {
+// ask challenges an account that is signed in.
+func (g *Guard) ask(ctx context.Context, account, purpose, binding string, c activity.Client) (*Pending, error) {
 	known, err := g.monitor.KnownDevice(ctx, account, c.DeviceID)
 	if err != nil {
 		return nil, err
 	}
 	return g.challenge(ctx, mfa.ChallengeRequest{
-		Account: account, Purpose: purpose, Binding: sessionBinding(c), Known: known, Client: c,
+		Account: account, Purpose: purpose, Binding: binding, Known: known, Client: c,
 	})
-}
-
-// verifyBound proves a factor for the session that it was asked for.
-func (g *Guard) verifyBound(ctx context.Context, token, purpose, factorID, response string, c activity.Client) (mfa.Proof, error) {
-	pending, err := g.factors.Peek(ctx, token, purpose)
-	if err != nil {
-		return mfa.Proof{}, translate(err)
-	}
-	if pending.Binding != sessionBinding(c) {
-		return mfa.Proof{}, ErrPending
-	}
-	proof, err := g.factors.Verify(ctx, token, purpose, factorID, response, c)
-	return proof, translate(err)
 }
 
 func sessionBinding(c activity.Client) string {

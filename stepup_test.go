@@ -98,8 +98,27 @@ func TestStepUpByFactor(t *testing.T) {
 	w.ok(err)
 	w.require(nil, byKey, mfa.LevelPhishingResistant, time.Minute, c)
 
-	// A recovery code is a factor, and no more.
+	// A recovery code is a factor, and no more, as is the app: where more is asked
+	// for they are neither prepared nor spent.
+	app := start(mfa.LevelFactor).Factors[0].ID
+	w.clock.Add(time.Minute)
 	p = start(mfa.LevelPhishingResistant)
+	for range mfa.MaxAttempts + 1 {
+		for factor, response := range map[string]string{mfa.RecoveryCode: codes[0], app: code()} {
+			_, err = w.guard.FinishStepUp(ctx, p.Token, factor, response, c)
+			w.want(err, accountsec.ErrStepUp)
+			_, err = w.guard.PrepareStepUp(ctx, p.Token, factor, c)
+			w.want(err, accountsec.ErrStepUp)
+		}
+	}
+	show, err = w.guard.PrepareStepUp(ctx, p.Token, p.Factors[0].ID, c)
+	w.ok(err)
+	_, err = w.guard.FinishStepUp(ctx, p.Token, p.Factors[0].ID, fmt.Sprint("k1 ", show), c)
+	w.ok(err) // still open
+	p = start(mfa.LevelFactor)
+	_, err = w.guard.FinishStepUp(ctx, p.Token, app, code(), c)
+	w.ok(err)
+	p = start(mfa.LevelFactor)
 	byCode, err := w.guard.FinishStepUp(ctx, p.Token, mfa.RecoveryCode, codes[0], c)
 	w.ok(err)
 	w.require(nil, byCode, mfa.LevelFactor, time.Minute, c)
@@ -143,6 +162,10 @@ func TestPitfall14Evidence(t *testing.T) {
 	_, err = w.guard.FinishStepUp(ctx, res.Pending.Token, factor, code(), c)
 	w.want(err, accountsec.ErrPending)
 	_, err = w.guard.FinishManage(ctx, res.Pending.Token, factor, code(), c)
+	w.want(err, accountsec.ErrPending)
+	manage, err := w.guard.StartManage(ctx, "kim", c)
+	w.ok(err)
+	_, err = w.guard.FinishManage(ctx, manage.Token, factor, code(), session("s2"))
 	w.want(err, accountsec.ErrPending)
 	_, err = w.guard.FinishSignIn(ctx, step.Pending.Token, factor, code(), c)
 	w.want(err, accountsec.ErrPending)
