@@ -45,11 +45,16 @@ func (s *SQLStore) InTx(ctx context.Context, fn func(ctx context.Context) error)
 	return s.db.InTx(ctx, fn)
 }
 
-// locked runs fn in a transaction that holds the account's row.
+// locked runs fn in a transaction that holds the account's row. The row is gone
+// when that ends, so that nothing done after an erasure leaves it behind; until
+// then whoever adds the same waits, since it is not known yet that it is gone.
 func (s *SQLStore) locked(ctx context.Context, account string, fn func(ctx context.Context) error) error {
 	return s.db.InTx(ctx, func(ctx context.Context) error {
 		if _, err := s.db.Exec(ctx, `INSERT INTO mfa_accounts (account) VALUES (?)
 			ON CONFLICT (account) DO UPDATE SET account = excluded.account`, account); err != nil {
+			return err
+		}
+		if _, err := s.db.Exec(ctx, `DELETE FROM mfa_accounts WHERE account = ?`, account); err != nil {
 			return err
 		}
 		return fn(ctx)
@@ -111,7 +116,7 @@ func (s *SQLStore) DeletePending(ctx context.Context, account string) error {
 // DeleteAccount implements [Store].
 func (s *SQLStore) DeleteAccount(ctx context.Context, account string) error {
 	return s.locked(ctx, account, func(ctx context.Context) error {
-		for _, table := range []string{"mfa_factors", "mfa_codes", "mfa_challenges", "mfa_lanes", "mfa_devices", "mfa_enabled", "mfa_accounts"} {
+		for _, table := range []string{"mfa_factors", "mfa_codes", "mfa_challenges", "mfa_lanes", "mfa_devices", "mfa_enabled"} {
 			if _, err := s.db.Exec(ctx, `DELETE FROM `+table+` WHERE account = ?`, account); err != nil {
 				return err
 			}

@@ -314,3 +314,20 @@ func TestMFAClosedDatabase(t *testing.T) {
 		}
 	})
 }
+
+// Nothing that is done to an account keeps its name in the table that is locked,
+// so that what ends after an erasure leaves it in none.
+func TestMFALockLeavesNoName(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
+		m := newMFAManager(t, d)
+		m.enroll(t, "kim")
+		mfaOK(t, m.DeleteAccount(t.Context(), "kim"))
+		mfaOK(t, m.CancelPending(t.Context(), "kim"))
+		mfaOK(t, m.RemoveLost(t.Context(), "kim", activity.Client{}))
+		var n int
+		mfaOK(t, m.raw.QueryRowContext(t.Context(), `SELECT count(*) FROM mfa_accounts`).Scan(&n))
+		if n != 0 {
+			t.Errorf("%d names are left", n)
+		}
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -211,4 +212,42 @@ func TestFailedMessages(t *testing.T) {
 			t.Errorf("%s: the wait for the next message was given back", name)
 		}
 	}
+}
+
+// names records which accounts are written after an erasure.
+type names struct {
+	sms.Store
+	erased atomic.Bool
+	after  []string
+}
+
+func (n *names) Return(ctx context.Context, once sms.Quota, back []sms.Quota, now time.Time) (bool, error) {
+	for _, q := range append([]sms.Quota{once}, back...) {
+		if n.erased.Load() && q.Account != "" {
+			n.after = append(n.after, q.Name)
+		}
+	}
+	return n.Store.Return(ctx, once, back, now)
+}
+
+// A message that fails after its account was erased does not bring the account's
+// name back.
+func TestFailureAfterErasure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		store := &names{Store: w.store}
+		var err error
+		w.Method, err = sms.New(store, w.cfg)
+		w.ok(err)
+		w.provider.hang, w.provider.err = make(chan struct{}), unsent{errors.New("refused")}
+		w.ok(w.try(phone(1)))
+		synctest.Wait()
+		w.ok(w.DeleteAccount(t.Context(), "kim"))
+		store.erased.Store(true)
+		close(w.provider.hang)
+		w.ok(w.Wait(t.Context()))
+		if len(store.after) > 0 {
+			t.Errorf("written after the erasure: %v", store.after)
+		}
+	})
 }

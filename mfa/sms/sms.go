@@ -147,10 +147,10 @@ func (m *Method) Verify(ctx context.Context, a mfa.Answer) (mfa.Verdict, error) 
 
 // delivery is a message on its way.
 type delivery struct {
-	id, account string
-	to          number
-	text        string
-	budgets     []budget
+	id      string
+	to      number
+	text    string
+	budgets []budget
 }
 
 // begin takes the message from its budgets and sends it.
@@ -166,7 +166,7 @@ func (m *Method) begin(ctx context.Context, k kind, s mfa.Subject, n number) (mf
 	if err != nil {
 		return mfa.Begun{}, fmt.Errorf("sms: %w", err)
 	}
-	d := delivery{id: p.ID, account: s.Account, to: n, text: text, budgets: m.budgets(k, s, n, segments)}
+	d := delivery{id: p.ID, to: n, text: text, budgets: m.budgets(k, s, n, segments)}
 	if err := m.dispatch(ctx, d, s.Now); err != nil {
 		return mfa.Begun{}, err
 	}
@@ -199,7 +199,8 @@ func (m *Method) dispatch(ctx context.Context, d delivery, now time.Time) error 
 
 // verified gives the breaker its credit and ends the wait for the next
 // message, once for each code: however often a right code is judged, the
-// Manager accepts it once.
+// Manager accepts it once. What it writes names no account: that may be erased by
+// now.
 func (m *Method) verified(ctx context.Context, k kind, a mfa.Answer, e164 string, p *pending) {
 	var back []Quota
 	for _, b := range m.budgets(k, a.Subject, number{e164: e164, country: p.Country}, 1) {
@@ -208,10 +209,11 @@ func (m *Method) verified(ctx context.Context, k kind, a mfa.Answer, e164 string
 			b.Cost = credit
 			back = append(back, b.Quota)
 		case "resend":
+			b.Account = ""
 			back = append(back, b.Quota)
 		}
 	}
-	once := Quota{Name: "verified|" + p.ID, Account: a.Account, Cost: 1, Limit: 1, Window: 2 * Lifetime}
+	once := Quota{Name: "verified|" + p.ID, Cost: 1, Limit: 1, Window: 2 * Lifetime}
 	if _, err := m.store.Return(ctx, once, back, a.Now); err != nil {
 		m.cfg.Logger.ErrorContext(ctx, "sms: a verified code was not counted", "error", err)
 	}
@@ -219,7 +221,8 @@ func (m *Method) verified(ctx context.Context, k kind, a mfa.Answer, e164 string
 
 // failed logs what the sender could not send. If it certainly was not sent, the
 // shop's own budgets get it back. The customer's do not: what fails for him can
-// be asked for as often as what does not.
+// be asked for as often as what does not. What it writes names no account: that
+// may be erased by now.
 func (m *Method) failed(ctx context.Context, d delivery, err error) {
 	var known interface{ Unsent() bool }
 	unsent := errors.As(err, &known) && known.Unsent()
@@ -233,7 +236,7 @@ func (m *Method) failed(ctx context.Context, d delivery, err error) {
 			back = append(back, b.Quota)
 		}
 	}
-	once := Quota{Name: "unsent|" + d.id, Account: d.account, Cost: 1, Limit: 1, Window: 2 * Lifetime}
+	once := Quota{Name: "unsent|" + d.id, Cost: 1, Limit: 1, Window: 2 * Lifetime}
 	if _, err := m.store.Return(ctx, once, back, m.cfg.Now()); err != nil {
 		m.cfg.Logger.ErrorContext(ctx, "sms: an unsent message stays counted", "error", err)
 	}

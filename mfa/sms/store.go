@@ -42,8 +42,8 @@ type Store interface {
 type Quota struct {
 	// Name is the quota's key, at most 128 bytes of ASCII.
 	Name string
-	// Account owns the quota: it is deleted with the account.
-	// Empty for what is shared.
+	// Account owns the quota, not hashed as it is in names: it is deleted with the
+	// account. Empty for what is shared.
 	Account string
 	// Cost is what to take or to give back, Limit what a window holds. Both are
 	// at least 1.
