@@ -21,8 +21,8 @@ type DeliveryConfig struct {
 	// in. Defaults to 5 minutes, or at once when all that were chosen have failed.
 	FallbackAfter time.Duration
 	// Rates bound the messages of one account, by channel. Default to 20 alerts,
-	// 20 of each Critical kind and 20 codes an hour by webpush and email; to 5, 5
-	// and 10 by sms; to no bound on other channels.
+	// 20 of each kind that is Critical or mandatory and 20 codes an hour by webpush
+	// and email; to 5, 5 and 10 by sms; to no bound on other channels.
 	Rates map[string]alerts.Pace
 	// Timeout bounds one attempt. Defaults to 30 seconds.
 	Timeout time.Duration

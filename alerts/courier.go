@@ -38,8 +38,8 @@ type CourierConfig struct {
 	// most an hour; a negative one has none step in. Defaults to 5 minutes.
 	FallbackAfter time.Duration
 	// Rates bound the messages of one account, by channel. Defaults to 20 alerts,
-	// 20 of each Critical kind and 20 codes an hour by webpush and email; to 5, 5
-	// and 10 by sms; to no bound on other channels.
+	// 20 of each kind that is Critical or mandatory and 20 codes an hour by webpush
+	// and email; to 5, 5 and 10 by sms; to no bound on other channels.
 	Rates map[string]Pace
 	// Counts keeps the counts for Rates, usually the monitor's store. Defaults to
 	// none: then nothing is bounded.

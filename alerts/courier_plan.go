@@ -90,8 +90,8 @@ func (c *Courier) Plan(a Alert, channels []string, dedupe string) ([]Delivery, e
 	return rows, nil
 }
 
-// mustReach tells whether other channels step in where those that the owner
-// chose fail: one may have no address there any more.
+// mustReach tells what a warning cannot delay, and for what other channels step
+// in where those that the owner chose fail: one may have no address there any more.
 func (d *Delivery) mustReach() bool {
 	info, _ := d.Kind.Info()
 	return info.Mandatory || d.Urgent

@@ -16,10 +16,11 @@ import (
 type Pace struct {
 	// Window is at least a minute and at most a day.
 	Window time.Duration
-	// Alerts bounds alerts that are not Critical, all kinds together.
+	// Alerts bounds alerts that are neither Critical nor of a mandatory kind, all
+	// kinds together.
 	Alerts int
-	// Grave bounds Critical alerts, each kind apart: who sets off one of them a
-	// hundred times keeps the owner from no other.
+	// Grave bounds the others, each kind apart: who sets off one of them a hundred
+	// times keeps the owner from no other.
 	Grave int
 	// Codes bounds codes.
 	Codes int
@@ -90,7 +91,7 @@ func (c *Courier) throttled(ctx context.Context, d *Delivery, now time.Time) (Ou
 	switch {
 	case d.Kind.carriesCode():
 		name, limit = name+"|code", p.Codes
-	case d.Urgent:
+	case d.mustReach():
 		name, limit = name+"|"+string(d.Kind), p.Grave
 	}
 	r, err := c.cfg.Counts.CountRate(ctx, Rate{Account: d.Account, Name: name, N: 1}, p.Window, now)

@@ -110,6 +110,7 @@ func (d *Dispatcher) batch(ctx context.Context, channel string) ([]Delivery, err
 // deliverAll delivers what is leased. What it does not come to, because ctx has
 // ended or the store fails, is given back.
 func (d *Dispatcher) deliverAll(ctx context.Context, rows []Delivery) error {
+	rows = d.oneSuspect(ctx, rows)
 	for len(rows) > 0 {
 		err := ctx.Err()
 		if err == nil {
@@ -121,6 +122,39 @@ func (d *Dispatcher) deliverAll(ctx context.Context, rows []Delivery) error {
 		}
 	}
 	return nil
+}
+
+// oneSuspect keeps, of those whose process died, the one that was leased least,
+// as the last, and gives the others back. A lease counts an attempt for all of a
+// batch, so that eight deaths by one of them would give up those that were never
+// begun.
+func (d *Dispatcher) oneSuspect(ctx context.Context, rows []Delivery) []Delivery {
+	var sound, suspects []Delivery
+	for _, row := range rows {
+		if row.cutOff() {
+			suspects = append(suspects, row)
+		} else {
+			sound = append(sound, row)
+		}
+	}
+	if len(suspects) == 0 {
+		return rows
+	}
+	slices.SortStableFunc(suspects, func(a, b Delivery) int { return a.Attempts - b.Attempts })
+	d.giveBack(ctx, suspects[1:])
+	return append(sound, suspects[0])
+}
+
+// cutOff tells whether an attempt never came to its end, which would have left an
+// entry in the log. A code is not given up for its attempts.
+func (d *Delivery) cutOff() bool {
+	ended := 0
+	for _, a := range d.Log {
+		if ended++; a.Reason == CauseRevived { // the attempts began anew
+			ended = 0
+		}
+	}
+	return d.ExpiresAt.IsZero() && d.Attempts-1 > ended
 }
 
 // giveBack undoes leases. What it cannot give back waits for its lease to run

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -301,3 +302,49 @@ func TestPitfall13WrongKey(t *testing.T) {
 }
 
 var errTry = errors.New("try again")
+
+// A message that kills its process takes along none that was leased beside it
+// and not begun.
+func TestDeathsCountForWhatWasBegun(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	for i := range 5 {
+		w.now = w.now.Add(time.Second) // the deadly one is the first
+		w.ok(w.dispatcher.Enqueue(ctx, alerts.Alert{ID: fmt.Sprint("alert ", i), Account: "kim", Kind: alerts.NewDevice, At: w.now}, []string{"email"}, fmt.Sprint(i)))
+	}
+	died := errors.New("the process is dead")
+	w.mail.fail = func(m alerts.Message) error {
+		if m.Alert.ID == "alert 0" {
+			w.store.lost = died // nothing is stored any more
+			return died
+		}
+		return nil
+	}
+	deaths := 0
+	for round := range 12 {
+		if round == 4 && len(w.mail.got) != 4 { // those that were leased less go first
+			t.Errorf("by then %d of 4 were sent", len(w.mail.got))
+		}
+		if _, err := w.dispatcher.DeliverDue(ctx); errors.Is(err, died) {
+			deaths++
+		} else {
+			w.ok(err)
+		}
+		w.store.lost = nil
+		w.now = w.now.Add(time.Hour) // the lease runs out
+	}
+	rows, err := w.dispatcher.Deliveries(ctx, "kim")
+	w.ok(err)
+	for i, row := range slices.Backward(rows) { // the newest is listed first
+		want := alerts.Done
+		if i == len(rows)-1 {
+			want = alerts.Dead
+		}
+		if row.State != want {
+			t.Errorf("%d is %s after %d attempts: %v", len(rows)-1-i, row.State, row.Attempts, row.Log)
+		}
+	}
+	if deaths != 8 {
+		t.Errorf("%d deaths", deaths)
+	}
+}

@@ -101,13 +101,16 @@ func TestRatesApart(t *testing.T) {
 	w.deliver()
 	w.sms.got = nil
 	w.send(w.grave(alerts.PasswordChanged), "sms")
+	attempted := w.mild() // mandatory, though no more than a warning
+	attempted.Kind = alerts.ChangeAttempted
+	w.send(attempted, "sms")
 	w.now = w.now.Add(time.Second)
 	w.ok(w.dispatcher.SendCode(t.Context(), code("kim", "123456", w.now.Add(time.Minute), "sms")))
 	other := w.mild()
 	other.Account = "lee"
 	w.send(other, "sms")
 	w.deliver()
-	equal(t, "texts", w.sms.take(), []alerts.Kind{alerts.PasswordChanged, alerts.RecoveryCode, alerts.NewDevice})
+	equal(t, "texts", w.sms.take(), []alerts.Kind{alerts.PasswordChanged, alerts.RecoveryCode, alerts.ChangeAttempted, alerts.NewDevice})
 	w.now = w.now.Add(time.Second)
 	w.ok(w.dispatcher.SendCode(t.Context(), code("kim", "654321", w.now.Add(time.Minute), "sms")))
 	w.deliver()

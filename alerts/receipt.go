@@ -33,10 +33,10 @@ func (d *Dispatcher) Receipt(ctx context.Context, id string, delivered bool) err
 }
 
 // Dead lists the messages that were given up, of all accounts, the newest first,
-// at most max (1 to 200): the dead letters, for operators. after is the last of
-// the page before, zero for the first.
-func (d *Dispatcher) Dead(ctx context.Context, after Delivery, max int) ([]Delivery, error) {
-	list, err := d.store.Dead(ctx, after, min(maxList, max))
+// at most limit (1 to 200, any other is the nearer of them): the dead letters, for
+// operators. after is the last of the page before, zero for the first.
+func (d *Dispatcher) Dead(ctx context.Context, after Delivery, limit int) ([]Delivery, error) {
+	list, err := d.store.Dead(ctx, after, max(1, min(maxList, limit)))
 	if err != nil {
 		return nil, fmt.Errorf("alerts: dead letters: %w", err)
 	}

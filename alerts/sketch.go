@@ -10,7 +10,7 @@ import (
 // Sketch estimates how many different accounts were counted, in 16 bytes,
 // whatever their number: linear counting (Whang et al., ACM TODS 1990). The
 // first word has one bit for each account, by its hash, and is good up to some
-// 150 accounts; the second has those of one account in [sketchPart], and is good
+// 150 accounts; the second has those of one account in 32, and is good
 // up to some thousands. Counting an account again changes nothing; two sketches
 // are united by OR, which every database can do in one statement.
 type Sketch [2]uint64

@@ -82,8 +82,15 @@ func temporaryFailure(q *queueTest) {
 func permanentFailure(q *queueTest) {
 	ctx, l := q.Context(), q.letters()
 	q.mail.failWith(refused)
+	q.enqueue(ctx, "lee", "a", false, "email")
 	q.enqueue(ctx, "kim", "a", false, "email")
 	q.deliver()
+	for _, limit := range []int{-1, 0, 1} { // one is the least
+		if dead, err := l.Dead(ctx, alerts.Delivery{}, limit); err != nil || len(dead) != 1 {
+			q.Errorf("at most %d dead letters: %v, %v", limit, dead, err)
+		}
+	}
+	ok(q.T, q.Erase(ctx, "lee"))
 	d := q.on("email")
 	if d.State != alerts.Dead || d.Attempts != 1 || d.LastError != "550 no such address […]" || cause(d) != alerts.CauseRefused {
 		q.Errorf("%+v", d)

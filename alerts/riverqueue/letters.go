@@ -65,8 +65,8 @@ func (q *Queue) appended() string {
 }
 
 // Dead is [alerts.Dispatcher.Dead]: what was given up, of all accounts, the
-// newest first, at most max (1 to 200), after the last of the page before.
-func (q *Queue) Dead(ctx context.Context, after alerts.Delivery, max int) ([]alerts.Delivery, error) {
+// newest first, at most limit (1 to 200), after the last of the page before.
+func (q *Queue) Dead(ctx context.Context, after alerts.Delivery, limit int) ([]alerts.Delivery, error) {
 	where, args := "", []any{}
 	if after.ID != "" {
 		where = ` AND (finalized_at, args->>'id') < (?, ?)`
@@ -74,7 +74,7 @@ func (q *Queue) Dead(ctx context.Context, after alerts.Delivery, max int) ([]ale
 	}
 	var ids []int64
 	err := q.db.Query(ctx, q.rename(`SELECT id FROM $jobs WHERE state IN ('cancelled', 'discarded')`+where+`
-		ORDER BY finalized_at DESC, args->>'id' DESC LIMIT ?`), append(args, min(maxList, max)), func(row func(...any) error) error {
+		ORDER BY finalized_at DESC, args->>'id' DESC LIMIT ?`), append(args, max(1, min(maxList, limit))), func(row func(...any) error) error {
 		var id int64
 		err := row(&id)
 		ids = append(ids, id)
