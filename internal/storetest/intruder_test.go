@@ -2,7 +2,6 @@ package storetest_test
 
 import (
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
@@ -17,28 +16,24 @@ import (
 // owner disowns the sign-in leaves no factor and no recovery code.
 func TestPitfall03DisownAgainstAnEnrolment(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, d storetest.Dialect) {
-		s := openShop(t, d.Open(t), d.Name)
-		ctx := t.Context()
-		ok(t, s.signUp(ctx, kim, goodPassword))
-		in := func(session string) (c activity.Client, event, evidence string) {
-			t.Helper()
-			s.now.Add(time.Second.Microseconds())
-			c = activity.Client{IP: home.IP, SessionID: session}
-			res, err := s.SignIn(ctx, kim.Email, goodPassword, c)
-			ok(t, err)
-			list, err := s.Log().List(ctx, kim.ID, kim.ID, activity.Filter{Types: []activity.Type{activity.SignInSucceeded}}, activity.Page{Limit: 1})
-			ok(t, err)
-			return list.Events[0].Client, list.Events[0].ID, res.Grant.Evidence
-		}
-		owner, _, _ := in("owner")
-		var thieves [8]activity.Client
-		var events, evidence [8]string
-		for i := range thieves {
-			thieves[i], events[i], evidence[i] = in(fmt.Sprint("thief ", i))
-		}
 		enrolled := 0
-		for i, thief := range thieves {
-			e, err := s.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: kim.ID, Method: "totp", Name: "phone", Evidence: evidence[i], Client: thief})
+		for i := range 4 { // each of its own: the word revokes all evidence of before
+			s := openShop(t, d.Open(t), d.Name)
+			ctx := t.Context()
+			ok(t, s.signUp(ctx, kim, goodPassword))
+			in := func(session string) (c activity.Client, event, evidence string) {
+				t.Helper()
+				s.now.Add(time.Second.Microseconds())
+				c = activity.Client{IP: home.IP, SessionID: session}
+				res, err := s.SignIn(ctx, kim.Email, goodPassword, c)
+				ok(t, err)
+				list, err := s.Log().List(ctx, kim.ID, kim.ID, activity.Filter{Types: []activity.Type{activity.SignInSucceeded}}, activity.Page{Limit: 1})
+				ok(t, err)
+				return list.Events[0].Client, list.Events[0].ID, res.Grant.Evidence
+			}
+			owner, _, _ := in("owner")
+			thief, event, evidence := in("thief")
+			e, err := s.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{Account: kim.ID, Method: "totp", Name: "phone", Evidence: evidence, Client: thief})
 			ok(t, err)
 			code, err := otp.GenerateCode(seedOf(e), time.UnixMicro(s.now.Load()))
 			ok(t, err)
@@ -52,7 +47,7 @@ func TestPitfall03DisownAgainstAnEnrolment(t *testing.T) {
 						t.Error(err)
 					}
 				case 1:
-					if _, err := s.Disown(ctx, kim.ID, kim.ID, events[i], owner); err != nil {
+					if _, err := s.Disown(ctx, kim.ID, kim.ID, event, owner); err != nil {
 						t.Error(err)
 					}
 				}
@@ -63,6 +58,6 @@ func TestPitfall03DisownAgainstAnEnrolment(t *testing.T) {
 				t.Fatalf("round %d: enabled %v, %d codes, %v", i, on, left, err)
 			}
 		}
-		t.Logf("%d of 8 enrolments came first", enrolled)
+		t.Logf("%d of 4 enrolments came first", enrolled)
 	})
 }
