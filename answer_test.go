@@ -1,6 +1,7 @@
 package accountsec_test
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"strings"
@@ -339,15 +340,26 @@ func TestPitfall17ReadingAnAnswerChangesNothing(t *testing.T) {
 	}
 }
 
-// Of 64 who answer "not me" at once, one is heard; all are told what to end.
+// Of 64 who answer "not me" at once, one is heard, and whoever says it again is
+// told what to end. (On stores with transactions all 64 are: TestPitfall03OneAnswer.)
 func TestAnswerRace(t *testing.T) {
 	w, _, _, links := intruded(t)
-	told := racing.Wins(t, func(int) (bool, error) {
+	say := func(int) (bool, error) {
 		done, err := w.guard.Answer(t.Context(), tokenOf(links.NotMine), activity.Client{})
 		return done.EndSessions.Account == "kim", err
+	}
+	told := racing.Wins(t, func(i int) (bool, error) {
+		told, err := say(i)
+		if errors.Is(err, accountsec.ErrAnswer) { // memory shows what another is in the middle of
+			err = nil
+		}
+		return told, err
 	})
-	if n := w.count(alerts.Disowned); told != racing.Racers || n != 1 {
+	if n := w.count(alerts.Disowned); told == 0 || n != 1 {
 		t.Errorf("%d were told, the owner %d times", told, n)
+	}
+	if told, err := say(0); !told || err != nil {
+		t.Errorf("said again: %v, %v", told, err)
 	}
 }
 
