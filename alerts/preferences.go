@@ -260,9 +260,6 @@ func (p Preferences) check(q Queue) error {
 		if !ok {
 			return fmt.Errorf("%w: unknown kind %q", ErrPreferences, canon.Line(string(kind), maxKind))
 		}
-		if info.Mandatory && len(list) == 0 {
-			return fmt.Errorf("%w: %s", ErrMandatory, kind)
-		}
 		if info.Mandatory && !suffices(q, list) {
 			return fmt.Errorf("%w: %s has to go by one that leads to an address which the shop knows", ErrMandatory, kind)
 		}
