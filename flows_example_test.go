@@ -121,7 +121,7 @@ func ExampleGuard_Alerts() {
 		fmt.Println("mailed:", m.Kind.Label("en"))
 	}
 	// Output:
-	// alerts: this kind of alert cannot be switched off on every channel: password_changed
+	// alerts: this kind of alert cannot be switched off on every channel: password_changed has to go by one that leads to an address which the shop knows
 	// mailed: Alert settings changed
 	// mailed: Password changed
 }
