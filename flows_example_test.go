@@ -4,10 +4,16 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"strings"
+	"time"
+
+	otp "github.com/pquerna/otp/totp"
 
 	"example.com/accountsec"
 	"example.com/accountsec/activity"
 	"example.com/accountsec/alerts"
+	"example.com/accountsec/mfa"
+	"example.com/accountsec/mfa/totp"
 	"example.com/accountsec/recovery"
 )
 
@@ -38,12 +44,39 @@ func signedUp() (*accountsec.Guard, *inbox, activity.Client) {
 	guard := need(accountsec.New(accountsec.Config{
 		Stores: accountsec.NewMemoryStores(), AEAD: tinkKey(), Secret: make([]byte, 32), Accounts: customers{},
 		Sender:    alerts.Sender{Brand: "Example Shop", Domain: "shop.example", From: "security@shop.example"},
-		Notifiers: []alerts.Notifier{mails},
+		Notifiers: []alerts.Notifier{mails}, Methods: []mfa.Method{need(totp.New(totp.Config{Issuer: "Example Shop"}))},
 	}))
 	client := activity.Client{UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", SessionID: "s-1"}
 	prepared := need(guard.PreparePassword(context.Background(), park, "violet otter mends a kite"))
 	ensure(guard.SignUp(context.Background(), prepared, client))
 	return guard, mails, client
+}
+
+// The owner adds an authenticator app, and is asked for its code from then on.
+func ExampleGuard_MFA() {
+	ctx := context.Background()
+	guard, _, client := signedUp()
+	res := need(guard.SignIn(ctx, park.Email, "violet otter mends a kite", client))
+	e := need(guard.MFA().StartEnroll(ctx, mfa.StartEnrollRequest{
+		Account: park.ID, Method: "totp", Name: "my phone", Label: park.Email, Evidence: res.Grant.Evidence, Client: client,
+	}))
+	setup := e.Show.(totp.Setup) // shown as a QR code, and as a key to type
+	code := func(at time.Time) string {
+		return need(otp.GenerateCode(strings.ReplaceAll(setup.Secret, " ", ""), at))
+	}
+	now := time.Now()
+	done := need(guard.MFA().FinishEnroll(ctx, park.ID, e.FactorID, code(now), client))
+	fmt.Println("recovery codes to keep:", len(done.RecoveryCodes))
+
+	pending := need(guard.SignIn(ctx, park.Email, "violet otter mends a kite", client)).Pending
+	_, err := guard.FinishSignIn(ctx, pending.Token, pending.Factors[0].ID, code(now), client)
+	fmt.Println("the same code again:", err)
+	grant := need(guard.FinishSignIn(ctx, pending.Token, pending.Factors[0].ID, code(now.Add(30*time.Second)), client))
+	fmt.Println("granted to account", grant.Account, "by", grant.Method)
+	// Output:
+	// recovery codes to keep: 10
+	// the same code again: accountsec: the code is wrong
+	// granted to account 7 by totp
 }
 
 // The owner sets three answers, forgets the password, and sets a new one with a
