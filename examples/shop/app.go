@@ -132,7 +132,7 @@ func (a *app) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if a.texting, err = a.newTexting(ctx, secret); err != nil {
+	if a.texting, err = a.newTexting(secret); err != nil {
 		return err
 	}
 	if a.guard, err = a.newGuard(ctx, seal, secret, method); err != nil {
@@ -177,7 +177,7 @@ func (a *app) newGuard(ctx context.Context, seal accountsec.AEAD, secret []byte,
 	if err != nil {
 		return nil, err
 	}
-	if a.push, err = a.newPush(ctx, seal, sender); err != nil {
+	if a.push, err = a.newPush(seal, sender); err != nil {
 		return nil, err
 	}
 	return accountsec.New(accountsec.Config{

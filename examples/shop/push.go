@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -16,12 +15,9 @@ import (
 
 // newPush is the channel to browsers, with keys of its own: another key would
 // have every browser subscribe anew.
-func (a *app) newPush(ctx context.Context, seal accountsec.AEAD, sender alerts.Sender) (*webpush.Notifier, error) {
+func (a *app) newPush(seal accountsec.AEAD, sender alerts.Sender) (*webpush.Notifier, error) {
 	store, err := webpush.NewSQLStore(a.db, "sqlite")
 	if err != nil {
-		return nil, err
-	}
-	if err := store.Migrate(ctx); err != nil {
 		return nil, err
 	}
 	data, err := loadOrMake(filepath.Join(a.cfg.DataDir, "push.json"), func() ([]byte, error) {

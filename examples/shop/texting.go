@@ -12,12 +12,9 @@ import (
 
 // newTexting is the method of codes by text message. The demo has no provider:
 // its texts arrive in the mailbox, beside the mail.
-func (a *app) newTexting(ctx context.Context, key []byte) (*sms.Method, error) {
+func (a *app) newTexting(key []byte) (*sms.Method, error) {
 	store, err := sms.NewSQLStore(a.db, "sqlite")
 	if err != nil {
-		return nil, err
-	}
-	if err := store.Migrate(ctx); err != nil {
 		return nil, err
 	}
 	return sms.New(store, sms.Config{
