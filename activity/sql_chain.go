@@ -63,9 +63,11 @@ func (s *SQLStore) DueChains(ctx context.Context, now time.Time, max int) (out [
 // Prune implements [Store]. The first statement takes the account's lock.
 func (s *SQLStore) Prune(ctx context.Context, account string, cut Cut, due time.Time) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
+		// Whoever waited for another cut has seen the links that this one took away,
+		// but sees its number: a cut never goes back.
 		n, err := s.db.Exec(ctx, `UPDATE activity_chains SET cut_number = ?, cut_digest = ?, cut_proof = ?, due = ?
-			WHERE account = ? AND (cut_number = ? OR EXISTS (SELECT 1 FROM activity_links WHERE account = ? AND number = ? AND digest = ?))`,
-			cut.Number, notNull(cut.Digest), notNull(cut.Proof), sqldb.Micros(due), account, cut.Number, account, cut.Number, notNull(cut.Digest))
+			WHERE account = ? AND cut_number <= ? AND (cut_number = ? OR EXISTS (SELECT 1 FROM activity_links WHERE account = ? AND number = ? AND digest = ?))`,
+			cut.Number, notNull(cut.Digest), notNull(cut.Proof), sqldb.Micros(due), account, cut.Number, cut.Number, account, cut.Number, notNull(cut.Digest))
 		if err != nil || n == 0 {
 			return err
 		}
