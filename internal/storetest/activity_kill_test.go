@@ -42,6 +42,37 @@ func TestActivityKilledProcessLosesNothing(t *testing.T) {
 // were stored and not acknowledged are fine, halves of events are not.
 func checkAcknowledged(t *testing.T, raw *sql.DB, s *activity.SQLStore, acknowledged map[string]string) {
 	t.Helper()
+	var stored map[string]bool
+	var skeletons, personal int
+	for before := -1; before != skeletons; { // what the killed one had sent may still be committed
+		before, _ = parts(t, raw)
+		stored = list(t, s)
+		skeletons, personal = parts(t, raw)
+	}
+	lost := 0
+	for id := range acknowledged {
+		if !stored[id] {
+			lost++
+		}
+	}
+	if lost > 0 {
+		t.Fatalf("%d of %d acknowledged events are lost", lost, len(acknowledged))
+	}
+	if skeletons != personal || skeletons != len(stored) {
+		t.Fatalf("%d skeletons, %d personal parts, %d listed", skeletons, personal, len(stored))
+	}
+}
+
+// parts counts both halves of all events.
+func parts(t *testing.T, raw *sql.DB) (skeletons, personal int) {
+	t.Helper()
+	ok(t, raw.QueryRow(`SELECT (SELECT COUNT(*) FROM activity_events), (SELECT COUNT(*) FROM activity_personal)`).Scan(&skeletons, &personal))
+	return skeletons, personal
+}
+
+// list gives the events of all writers, each of them whole.
+func list(t *testing.T, s *activity.SQLStore) map[string]bool {
+	t.Helper()
 	stored := map[string]bool{}
 	for w := range killWriters {
 		account := fmt.Sprint("acct-", w)
@@ -62,20 +93,7 @@ func checkAcknowledged(t *testing.T, raw *sql.DB, s *activity.SQLStore, acknowle
 			q.Start = activity.Position{At: last.At, ID: last.ID}
 		}
 	}
-	lost := 0
-	for id := range acknowledged {
-		if !stored[id] {
-			lost++
-		}
-	}
-	if lost > 0 {
-		t.Fatalf("%d of %d acknowledged events are lost", lost, len(acknowledged))
-	}
-	var skeletons, personal int
-	ok(t, raw.QueryRow(`SELECT (SELECT COUNT(*) FROM activity_events), (SELECT COUNT(*) FROM activity_personal)`).Scan(&skeletons, &personal))
-	if skeletons != personal || skeletons != len(stored) {
-		t.Fatalf("%d skeletons, %d personal parts, %d listed", skeletons, personal, len(stored))
-	}
+	return stored
 }
 
 // TestActivityKillChild is the writer: it is a test only because the test's
